@@ -1,0 +1,1 @@
+//! The certificate authority's folder: make it, issue from it.

@@ -1,0 +1,1 @@
+//! The dealer and combiner: splits, restores, answers queries, keeps no patient data.

@@ -1,0 +1,1 @@
+//! HTTP over mutually authenticated TLS: one listener, one client.

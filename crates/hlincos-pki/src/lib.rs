@@ -1,0 +1,1 @@
+//! Certificates of the parties: keys, names, roles, issuing.

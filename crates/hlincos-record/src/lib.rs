@@ -1,0 +1,1 @@
+//! The stored bytes: bundle, share object, handle, limits.

@@ -1,0 +1,1 @@
+//! One site: keeps one share of everything behind mutual TLS.

@@ -1,0 +1,1 @@
+//! Threshold sharing of bytes: split, combine, and the protection that names a liar.

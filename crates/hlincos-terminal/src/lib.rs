@@ -1,0 +1,1 @@
+//! The clinician's local program: one patient's page on loopback.
