@@ -1,0 +1,133 @@
+//! Empties segments that are mostly dead (`spec/segment.md`, section 9).
+
+use crate::index::{Changes, Entry, Lookup};
+use crate::record::{Kind, RecordHeader};
+use crate::segments::segment_name;
+use crate::walk::{Found, Walk};
+
+use super::{GroupError, Writer};
+use crate::log::LogError;
+
+/// Says why a segment was not emptied.
+enum NotEmptied {
+    /// It holds damage, or a tombstone that is still needed where it stands.
+    Stays,
+    Failed(GroupError),
+}
+
+impl Writer {
+    /// Empties one segment if one is worth it; tells whether it did.
+    pub(super) fn compact_one(&mut self) -> bool {
+        if self.broken || !self.waste {
+            return false;
+        }
+        let Some(number) = self.mostly_dead() else {
+            self.waste = false;
+            return false;
+        };
+        match self.empty(number) {
+            Ok(()) => {}
+            Err(NotEmptied::Stays) => {
+                self.stuck.insert(number);
+                if let Err(source) = self.log.cut_back() {
+                    self.take_back(GroupError::Log(LogError::Broken(source)));
+                }
+            }
+            Err(NotEmptied::Failed(error)) => {
+                self.stuck.insert(number);
+                self.take_back(error);
+            }
+        }
+        true
+    }
+
+    /// Finds a sealed segment of which less than half is worth keeping.
+    fn mostly_dead(&self) -> Option<u32> {
+        let oldest = self.figures.segments().next().map(|(number, _)| number);
+        let active = self.log.active_number();
+        let worth_it = self.figures.segments().find(|(number, row)| {
+            // In the oldest segment tombstones protect against nothing any more.
+            let tombstones = if oldest == Some(*number) {
+                0
+            } else {
+                row.tombstone_bytes
+            };
+            let kept = row.live_bytes + tombstones;
+            *number < active && !self.stuck.contains(number) && kept * 2 < row.end
+        });
+        worth_it.map(|(number, _)| number)
+    }
+
+    fn empty(&mut self, number: u32) -> Result<(), NotEmptied> {
+        let lookup = self
+            .shared
+            .index(|index| index.lookup())
+            .map_err(GroupError::Index)?;
+        let changes = self.copy_live(number, &lookup)?;
+        drop(lookup);
+        // The file is removed only once no durable index speaks of it any more. A crash in between
+        // leaves a file that the index does not list, which makes the next start rebuild the index.
+        self.commit_changes(&changes, Some(number))?;
+        self.waste = true;
+        self.shared.segments.forget(number);
+        let removed = self.shared.disk.remove(&segment_name(number));
+        if let Err(error) = removed.and_then(|()| self.shared.disk.sync_names()) {
+            tracing::warn!(segment = number, %error, "an emptied segment could not be removed");
+        }
+        Ok(())
+    }
+
+    /// Appends what a segment still needs to say to the log.
+    fn copy_live(&mut self, number: u32, lookup: &Lookup) -> Result<Changes, NotEmptied> {
+        let oldest = self
+            .figures
+            .segments()
+            .next()
+            .is_none_or(|(first, _)| first == number);
+        let broken = |error| GroupError::Log(LogError::Broken(error));
+        let file = self.shared.segments.open(number).map_err(broken)?;
+        let mut walk = Walk::new(file.as_ref(), number, 0).map_err(broken)?;
+        let mut changes = Changes::new();
+        while let Some(found) = walk.step().map_err(broken)? {
+            let Found::Record {
+                header, payload, ..
+            } = found
+            else {
+                return Err(NotEmptied::Stays);
+            };
+            let RecordHeader {
+                kind,
+                key,
+                place,
+                payload_crc,
+                ..
+            } = header;
+            let entry = lookup.find(&key).map_err(GroupError::Index)?;
+            match (kind, entry) {
+                (Kind::Put, Some(entry)) if entry.place == place => {
+                    let place = self.log.append(kind, &key, payload, payload_crc);
+                    let entry = Entry {
+                        place: place.map_err(GroupError::Log)?,
+                        ..entry
+                    };
+                    changes.insert(key, Some(entry));
+                }
+                (Kind::Tombstone, None) if !oldest => {
+                    self.log
+                        .append(kind, &key, payload, payload_crc)
+                        .map_err(GroupError::Log)?;
+                }
+                // Copied behind the later put, it would kill it.
+                (Kind::Tombstone, Some(_)) if !oldest => return Err(NotEmptied::Stays),
+                (Kind::Put | Kind::Tombstone, _) => {}
+            }
+        }
+        Ok(changes)
+    }
+}
+
+impl From<GroupError> for NotEmptied {
+    fn from(error: GroupError) -> Self {
+        Self::Failed(error)
+    }
+}
