@@ -70,7 +70,7 @@ pub trait DiskFile: Debug + Send + Sync + 'static {
     /// Whatever the file system says; then any part of `bytes` may be in the file.
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
-    /// Cuts the file, or extends it with zeros.
+    /// Cuts the file, or extends it with zeros, whose room is taken at once if the disk can do so.
     ///
     /// # Errors
     /// Whatever the file system says.

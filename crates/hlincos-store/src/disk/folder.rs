@@ -6,7 +6,8 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::FlockOperation;
+use rustix::fs::{FallocateFlags, FlockOperation};
+use rustix::io::Errno;
 
 use super::{Disk, DiskFile};
 
@@ -100,7 +101,18 @@ impl DiskFile for FolderFile {
         self.0.write_all_at(bytes, offset)
     }
 
+    /// Growing takes the room at once where the file system can, so that a later write into it
+    /// does not find the disk full.
     fn set_length(&self, length: u64) -> io::Result<()> {
+        let held = self.length()?;
+        if length > held {
+            let taken =
+                rustix::fs::fallocate(&self.0, FallocateFlags::empty(), held, length - held);
+            match taken {
+                Err(Errno::OPNOTSUPP) => {}
+                taken => return Ok(taken?),
+            }
+        }
         self.0.set_len(length)
     }
 
