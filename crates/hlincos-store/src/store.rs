@@ -157,6 +157,16 @@ impl Store {
         self.ask(|answer| Job::Delete { keys, answer })
     }
 
+    /// Empties segments that are mostly dead; counts them.
+    ///
+    /// The store does this by itself while nobody waits for it; this is for when room is needed now.
+    ///
+    /// # Errors
+    /// [`WriteError::Broken`] when the disk fails meanwhile.
+    pub fn compact(&self) -> Result<u64, WriteError> {
+        self.ask(|answer| Job::Compact { answer })
+    }
+
     /// Counts what the store holds.
     pub fn stats(&self) -> Stats {
         self.shared.stats()

@@ -32,6 +32,9 @@ pub(crate) enum Job {
         keys: Vec<ObjectKey>,
         answer: SyncSender<Result<Vec<bool>, WriteError>>,
     },
+    Compact {
+        answer: SyncSender<Result<u64, WriteError>>,
+    },
 }
 
 /// What one job is told.
@@ -39,6 +42,7 @@ enum Answer {
     Put(Vec<PutOutcome>),
     Deleted(Vec<bool>),
     Refused(WriteError),
+    Later,
 }
 
 /// Says why a group failed as a whole; the log is as it was before, unless it is broken.
@@ -97,7 +101,7 @@ impl Writer {
                 Ok(job) => job,
                 Err(TryRecvError::Disconnected) => break,
                 // Nobody waits: a good moment to make room.
-                Err(TryRecvError::Empty) if self.compact_one() => continue,
+                Err(TryRecvError::Empty) if self.compact_one().is_some() => continue,
                 Err(TryRecvError::Empty) => match jobs.recv() {
                     Ok(job) => job,
                     Err(_) => break,
@@ -133,7 +137,10 @@ impl Writer {
                 .collect(),
         };
         for (job, told) in jobs.into_iter().zip(answers) {
-            job.tell(told);
+            match job {
+                Job::Compact { answer } => drop(answer.send(self.compact())),
+                Job::Put { .. } | Job::Delete { .. } => job.tell(told),
+            }
         }
     }
 
@@ -176,6 +183,8 @@ impl Writer {
                     let outcomes = batch.iter().map(|put| group.put(put));
                     Answer::Put(outcomes.collect::<Result<_, _>>()?)
                 }
+                // Compacting comes after the group.
+                Job::Compact { .. } => Answer::Later,
                 Job::Delete { keys, .. } => {
                     let deleted = keys.iter().map(|key| group.delete(key));
                     Answer::Deleted(deleted.collect::<Result<_, _>>()?)
@@ -280,7 +289,7 @@ impl Job {
     fn bytes(&self) -> usize {
         match self {
             Self::Put { batch, .. } => batch.iter().map(|put| put.bytes.len()).sum(),
-            Self::Delete { .. } => 0,
+            Self::Delete { .. } | Self::Compact { .. } => 0,
         }
     }
 
@@ -293,9 +302,7 @@ impl Job {
             }
             (Self::Put { answer, .. }, Answer::Refused(error)) => drop(answer.send(Err(error))),
             (Self::Delete { answer, .. }, Answer::Refused(error)) => drop(answer.send(Err(error))),
-            (Self::Put { .. }, Answer::Deleted(_)) | (Self::Delete { .. }, Answer::Put(_)) => {
-                unreachable!("answers are made in the order of the jobs")
-            }
+            _ => unreachable!("answers are made in the order of the jobs"),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Empties segments that are mostly dead (`spec/segment.md`, section 9).
 
+use std::collections::BTreeSet;
+
+use crate::error::WriteError;
 use crate::index::{Changes, Entry, Lookup};
 use crate::record::{Kind, RecordHeader};
 use crate::segments::segment_name;
@@ -16,29 +19,43 @@ enum NotEmptied {
 }
 
 impl Writer {
-    /// Empties one segment if one is worth it; tells whether it did.
-    pub(super) fn compact_one(&mut self) -> bool {
+    /// Empties every segment that is worth it; counts them.
+    pub(super) fn compact(&mut self) -> Result<u64, WriteError> {
+        (self.waste, self.stuck) = (true, BTreeSet::new());
+        let mut emptied = 0;
+        while let Some(done) = self.compact_one() {
+            emptied += u64::from(done);
+        }
+        if self.broken {
+            Err(WriteError::Broken)
+        } else {
+            Ok(emptied)
+        }
+    }
+
+    /// Tries to empty one segment and tells whether it did; `None` if none is worth it.
+    pub(super) fn compact_one(&mut self) -> Option<bool> {
         if self.broken || !self.waste {
-            return false;
+            return None;
         }
         let Some(number) = self.mostly_dead() else {
             self.waste = false;
-            return false;
+            return None;
         };
-        match self.empty(number) {
-            Ok(()) => {}
-            Err(NotEmptied::Stays) => {
-                self.stuck.insert(number);
-                if let Err(source) = self.log.cut_back() {
-                    self.take_back(GroupError::Log(LogError::Broken(source)));
-                }
-            }
-            Err(NotEmptied::Failed(error)) => {
-                self.stuck.insert(number);
-                self.take_back(error);
-            }
+        let error = match self.empty(number) {
+            Ok(()) => return Some(true),
+            Err(NotEmptied::Failed(error)) => Some(error),
+            Err(NotEmptied::Stays) => self
+                .log
+                .cut_back()
+                .err()
+                .map(|error| GroupError::Log(LogError::Broken(error))),
+        };
+        self.stuck.insert(number);
+        if let Some(error) = error {
+            self.take_back(error);
         }
-        true
+        Some(false)
     }
 
     /// Finds a sealed segment of which less than half is worth keeping.

@@ -7,6 +7,11 @@
 
 mod basics;
 mod common;
+mod compaction;
 mod crash;
+mod damage;
 mod full_disk;
+mod kill;
+mod model;
 mod sim_disk;
+mod vectors;
