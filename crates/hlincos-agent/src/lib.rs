@@ -1,1 +1,21 @@
 //! The hospital's side: scans an SS-MIX2 store, sends what changed, writes what comes back.
+//!
+//! - [`backup()`]: one run, from the walk to the finished generation;
+//! - [`restore()`]: files from verified bundles, each complete before it gets its name;
+//! - [`fetch_records`]: one patient's messages in memory, for a screen.
+//!
+//! The agent keeps a journal of what was acknowledged, so a second run reads only what changed;
+//! a lost journal is rebuilt from the sites.
+
+mod backup;
+mod fold;
+mod journal;
+mod packing;
+mod records;
+mod restore;
+mod scan;
+
+pub use backup::{BackupError, BackupReport, Counters, DefectCount, Plan, backup};
+pub use records::{PatientRecords, RecordsError, fetch_records};
+pub use restore::{RestoreError, RestoreReport, restore};
+pub use scan::first_patient;

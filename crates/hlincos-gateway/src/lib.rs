@@ -1,1 +1,16 @@
 //! The dealer and combiner: splits, restores, answers queries, keeps no patient data.
+//!
+//! What it writes to disk is a catalogue of store labels, facilities, run numbers and counts, and
+//! it can lose that: it is recreated from any k sites.
+
+mod catalogue;
+mod check;
+mod config;
+mod directory;
+mod drbg;
+mod reading;
+mod server;
+mod site_client;
+
+pub use config::{Config, SiteConfig, read_directory_key};
+pub use server::{ServeError, Server};

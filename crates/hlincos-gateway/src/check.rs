@@ -1,0 +1,113 @@
+//! Reading everything back from every site.
+
+use std::collections::{BTreeSet, HashSet};
+
+use axum::body::Bytes;
+use hlincos_proto::check::CheckTally;
+use hlincos_proto::gateway::{CheckLine, CheckReport, Progress, SiteReport};
+use hlincos_proto::restore::{Asking, restore, settle};
+use hlincos_proto::roster::Roster;
+use hlincos_proto::site::Site;
+use hlincos_proto::survey::{Held, survey};
+use hlincos_record::identifier::{BundleId, Subject};
+use tokio::sync::mpsc;
+
+use crate::directory::{DirectoryError, read_root, read_store};
+use crate::reading::{Promises, SUBJECTS_AT_ONCE, Tally, cut};
+
+/// Why a check stopped.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CheckError {
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    #[error(transparent)]
+    TooFew(#[from] hlincos_proto::survey::TooFewSites),
+    #[error("the caller went away")]
+    Gone,
+}
+
+/// Checks every bundle of every store at every site.
+pub(crate) async fn check<S: Site>(
+    roster: &Roster<S>,
+    out: &mpsc::Sender<Bytes>,
+) -> Result<CheckReport, CheckError> {
+    let labels = read_root(roster).await?;
+    let mut patients: BTreeSet<Subject> = BTreeSet::new();
+    let mut folders = vec![Subject::Root];
+    let mut promises = Promises { listed: HashSet::new(), finished: u64::MAX };
+    for label in &labels {
+        let Ok(store) = Subject::store(label) else { continue };
+        let directory = read_store(roster, &store).await?;
+        promises.listed.extend(directory.listed(None));
+        promises.finished = promises.finished.min(directory.finished());
+        patients.extend(directory.members);
+        folders.push(store);
+    }
+    let mut report = CheckReport {
+        stores: labels.len() as u64,
+        patients: patients.len() as u64,
+        ..CheckReport::default()
+    };
+    folders.extend(patients);
+
+    let mut sites = CheckTally::default();
+    let mut losses = Tally::default();
+    let mut seen: HashSet<BundleId> = HashSet::new();
+    let mut done = 0_u64;
+    for group in folders.chunks(SUBJECTS_AT_ONCE) {
+        let survey = survey(roster, group).await?;
+        let mut items: Vec<(Subject, Held)> = Vec::new();
+        for (subject, mut held) in group.iter().zip(survey.subjects) {
+            for site in settle(roster, subject, &mut held).await {
+                sites.sites.entry(site).or_default().wrong += 1;
+            }
+            items.extend(held.into_iter().map(|held| (subject.clone(), held)));
+        }
+        for batch in cut(&items) {
+            let results = restore(roster, batch, Asking::All).await;
+            for ((_, held), restored) in batch.iter().zip(&results) {
+                seen.insert(held.id);
+                if restored.bundle.is_ok() {
+                    sites.add(restored);
+                } else {
+                    losses.add_unrestorable(held, &promises);
+                    if promises.listed.contains(&held.id) {
+                        sites.add(restored);
+                    }
+                }
+            }
+        }
+        done += group.len() as u64;
+        let progress = Progress {
+            subjects: done,
+            subjects_total: folders.len() as u64,
+            bundles: sites.whole + sites.degraded,
+        };
+        out.send(line(&CheckLine::Progress(progress))).await.map_err(|_| CheckError::Gone)?;
+    }
+    let hidden = promises.listed.iter().filter(|id| !seen.contains(id)).count() as u64;
+    report.whole = sites.whole;
+    report.degraded = sites.degraded;
+    report.lost = losses.lost + hidden;
+    report.uncertain = losses.uncertain;
+    report.leftovers = losses.leftovers;
+    report.sites = sites
+        .sites
+        .iter()
+        .map(|(site, tally)| SiteReport {
+            site: roster.members()[*site].name.clone(),
+            absent: tally.absent,
+            rotten: tally.rotten,
+            wrong: tally.wrong,
+            silent: tally.silent,
+        })
+        .collect();
+    Ok(report)
+}
+
+/// A line of the check's stream.
+pub(crate) fn line(line: &CheckLine) -> Bytes {
+    let mut text = serde_json::to_vec(line).expect("plain structs are JSON");
+    text.push(b'\n');
+    Bytes::from(text)
+}

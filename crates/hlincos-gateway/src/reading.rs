@@ -1,0 +1,267 @@
+//! Reading subjects back, newest bundle first, with an account of every site and every loss.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+
+use axum::body::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesOrdered;
+use hlincos_proto::gateway::{Frame, Progress, RestoreSummary, SiteCount, SiteWord};
+use hlincos_proto::restore::{Asking, Restored, restore, settle};
+use hlincos_proto::roster::Roster;
+use hlincos_proto::site::Site;
+use hlincos_proto::survey::{Held, TooFewSites, survey};
+use hlincos_record::bundle::{BundleHeader, Class};
+use hlincos_record::identifier::{BundleId, Subject};
+use hlincos_record::share_object::LinkGrade;
+use hlincos_sharing::RandomnessGrade;
+use tokio::sync::mpsc;
+
+/// Subjects surveyed in one question to each site.
+pub(crate) const SUBJECTS_AT_ONCE: usize = 128;
+/// Shares of one site fetched at a time, in bytes; two such batches are under way at once.
+const BATCH_BYTES: u64 = 8 << 20;
+const BATCH_ITEMS: usize = 1_024;
+
+/// Which bundles are wanted.
+pub(crate) struct Wanted<'a> {
+    /// Only of this store.
+    pub(crate) label: Option<&'a str>,
+    /// Only up to this generation.
+    pub(crate) up_to: Option<u64>,
+    /// Only of these classes.
+    pub(crate) classes: &'a [Class],
+    /// How many sites are asked at first.
+    pub(crate) asking: Asking,
+}
+
+/// What finished runs promise, to tell loss from leftover.
+#[derive(Default)]
+pub(crate) struct Promises {
+    /// Every bundle that a finished run lists.
+    pub(crate) listed: HashSet<BundleId>,
+    /// Unlisted bundles up to this generation are leftovers; none when runs are unknown.
+    pub(crate) finished: u64,
+}
+
+/// Why a reading stopped before its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadingError {
+    /// Too few sites.
+    #[error(transparent)]
+    TooFew(#[from] TooFewSites),
+    /// Nobody listens any more.
+    #[error("the caller went away")]
+    Gone,
+}
+
+/// Counts while subjects are read.
+#[derive(Default)]
+pub(crate) struct Tally {
+    pub(crate) bundles: u64,
+    pub(crate) lost: u64,
+    pub(crate) uncertain: u64,
+    pub(crate) leftovers: u64,
+    pub(crate) seen: HashSet<BundleId>,
+    culprits: BTreeMap<usize, u64>,
+    rotten: BTreeMap<usize, u64>,
+    absent: BTreeMap<usize, u64>,
+    silent: BTreeMap<usize, String>,
+    used: BTreeSet<usize>,
+    grades: Option<(RandomnessGrade, LinkGrade)>,
+    generation: u64,
+}
+
+impl Tally {
+    /// Puts a bundle that does not restore where it belongs.
+    pub(crate) fn add_unrestorable(&mut self, held: &Held, promises: &Promises) {
+        if promises.listed.contains(&held.id) {
+            self.lost += 1;
+        } else if held.head.generation.0 <= promises.finished {
+            self.leftovers += 1;
+        } else {
+            self.uncertain += 1;
+        }
+    }
+
+    pub(crate) fn add_silent(&mut self, silent: impl IntoIterator<Item = (usize, String)>) {
+        self.silent.extend(silent);
+    }
+
+    pub(crate) fn add_culprits(&mut self, sites: &BTreeSet<usize>) {
+        for site in sites {
+            *self.culprits.entry(*site).or_default() += 1;
+        }
+    }
+
+    fn add(&mut self, held: &Held, restored: &Restored) {
+        self.add_culprits(&restored.culprits);
+        for (from, to) in
+            [(&restored.rotten, &mut self.rotten), (&restored.absent, &mut self.absent)]
+        {
+            for site in from {
+                *to.entry(*site).or_default() += 1;
+            }
+        }
+        for site in &restored.silent {
+            self.silent.entry(*site).or_insert_with(|| "stopped answering".into());
+        }
+        if restored.bundle.is_ok() {
+            self.bundles += 1;
+            self.used.extend(&restored.good);
+            let (randomness, link) = (held.head.randomness, held.head.link);
+            let weakest = self.grades.unwrap_or((randomness, link));
+            self.grades = Some((weakest.0.min(randomness), weakest.1.min(link)));
+        }
+    }
+
+    /// The account for the caller.
+    pub(crate) fn summary<S>(self, roster: &Roster<S>, subjects: u64) -> RestoreSummary {
+        let name = |site: &usize| roster.members()[*site].name.clone();
+        let counts = |map: &BTreeMap<usize, u64>| {
+            map.iter().map(|(site, n)| SiteCount { site: name(site), bundles: *n }).collect()
+        };
+        RestoreSummary {
+            subjects,
+            bundles: self.bundles,
+            culprits: counts(&self.culprits),
+            rotten: counts(&self.rotten),
+            absent: counts(&self.absent),
+            silent: self
+                .silent
+                .iter()
+                .map(|(site, word)| SiteWord { site: name(site), word: word.clone() })
+                .collect(),
+            used: self.used.iter().map(name).collect(),
+            lost: self.lost,
+            uncertain: self.uncertain,
+            leftovers: self.leftovers,
+            randomness: self.grades.map(|(randomness, _)| randomness.to_string()),
+            link: self.grades.map(|(_, link)| link_words(link).to_owned()),
+            generation: self.generation,
+        }
+    }
+}
+
+/// A link grade in words.
+pub(crate) const fn link_words(link: LinkGrade) -> &'static str {
+    match link {
+        LinkGrade::PqTls => hlincos_tls::LINK_NAME,
+        LinkGrade::PreShared => "AES-256-GCM under a pre-shared ratchet",
+        LinkGrade::QkdAes => "AES-256-GCM under QKD keys",
+        LinkGrade::OneTimePad => "one-time pad",
+    }
+}
+
+/// Reads subjects and sends their bundles, newest first, with a mark after each subject.
+///
+/// # Errors
+/// [`ReadingError`]; what was sent stays right.
+pub(crate) async fn read_subjects<S: Site>(
+    roster: &Roster<S>,
+    subjects: &[Subject],
+    wanted: &Wanted<'_>,
+    promises: &Promises,
+    out: &mpsc::Sender<Bytes>,
+) -> Result<Tally, ReadingError> {
+    let mut tally = Tally::default();
+    let mut done = 0_u64;
+    for group in subjects.chunks(SUBJECTS_AT_ONCE) {
+        let survey = survey(roster, group).await?;
+        tally.add_silent(survey.silent.iter().map(|(site, why)| (*site, why.to_string())));
+        let mut items: Vec<(Subject, Held)> = Vec::new();
+        for (subject, mut held) in group.iter().zip(survey.subjects) {
+            let culprits = settle(roster, subject, &mut held).await;
+            tally.add_culprits(&culprits);
+            tally.seen.extend(held.iter().map(|held| held.id));
+            for held in held.into_iter().rev() {
+                let generation = held.head.generation.0;
+                let late = wanted.up_to.is_some_and(|last| generation > last);
+                if late || !wanted.classes.contains(&held.head.class) {
+                    continue;
+                }
+                if held.holders.len() < roster.k() {
+                    tally.add_unrestorable(&held, promises);
+                } else {
+                    items.push((subject.clone(), held));
+                }
+            }
+        }
+        send_items(roster, &items, wanted, promises, &mut tally, out).await?;
+        done += group.len() as u64;
+        let progress = Progress {
+            subjects: done,
+            subjects_total: subjects.len() as u64,
+            bundles: tally.bundles,
+        };
+        out.send(Frame::Progress(progress).to_bytes()).await.map_err(|_| ReadingError::Gone)?;
+    }
+    Ok(tally)
+}
+
+async fn send_items<S: Site>(
+    roster: &Roster<S>,
+    items: &[(Subject, Held)],
+    wanted: &Wanted<'_>,
+    promises: &Promises,
+    tally: &mut Tally,
+    out: &mpsc::Sender<Bytes>,
+) -> Result<(), ReadingError> {
+    let mut waiting = cut(items).into_iter();
+    let mut batches = VecDeque::new();
+    let mut fetching = FuturesOrdered::new();
+    let mut current: Option<&Subject> = None;
+    loop {
+        // One batch is fetched while the one before it is sent on.
+        while fetching.len() < 2
+            && let Some(batch) = waiting.next()
+        {
+            batches.push_back(batch);
+            fetching.push_back(restore(roster, batch, wanted.asking));
+        }
+        let (Some(results), Some(batch)) = (fetching.next().await, batches.pop_front()) else {
+            break;
+        };
+        for ((subject, held), restored) in batch.iter().zip(results) {
+            if current.is_some_and(|current| current != subject) {
+                out.send(Frame::SubjectEnd.to_bytes()).await.map_err(|_| ReadingError::Gone)?;
+            }
+            current = Some(subject);
+            tally.add(held, &restored);
+            let Ok(verified) = restored.bundle else {
+                tally.add_unrestorable(held, promises);
+                continue;
+            };
+            let bytes = verified.bytes();
+            let Ok(header) = BundleHeader::from_bytes(bytes) else { continue };
+            let other_store = wanted.label.is_some_and(|label| label != header.label);
+            if other_store || wanted.up_to.is_some_and(|last| header.generation.0 > last) {
+                continue;
+            }
+            tally.generation = tally.generation.max(header.generation.0);
+            let frame = Frame::Bundle(Bytes::copy_from_slice(bytes)).to_bytes();
+            out.send(frame).await.map_err(|_| ReadingError::Gone)?;
+        }
+    }
+    if current.is_some() {
+        out.send(Frame::SubjectEnd.to_bytes()).await.map_err(|_| ReadingError::Gone)?;
+    }
+    Ok(())
+}
+
+/// Cuts items into batches of bounded bytes and count.
+pub(crate) fn cut(items: &[(Subject, Held)]) -> Vec<&[(Subject, Held)]> {
+    let mut batches = Vec::new();
+    let mut rest = items;
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let within = |(_, held): &&(Subject, Held)| {
+            bytes += u64::from(held.head.share_len);
+            bytes <= BATCH_BYTES
+        };
+        let count = rest.iter().take(BATCH_ITEMS).take_while(within).count().max(1);
+        let (now, later) = rest.split_at(count);
+        batches.push(now);
+        rest = later;
+    }
+    batches
+}

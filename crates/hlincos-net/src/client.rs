@@ -1,0 +1,236 @@
+//! The client side: one kept connection to one party, made again when it breaks.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::client::conn::http2::{self, SendRequest};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio::sync::{Mutex, watch};
+use tokio_rustls::TlsConnector;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const END_TIMEOUT: Duration = Duration::from_secs(1);
+const WINDOW_BYTES: u32 = 16 << 20;
+/// An answer that is an error says why in at most so many bytes.
+const REASON_BYTES_MAX: usize = 16 << 10;
+
+/// A party that can be called: where it is, and who it must prove to be.
+pub struct Client {
+    address: String,
+    name: ServerName<'static>,
+    tls: TlsConnector,
+    kept: Mutex<Option<Kept>>,
+}
+
+/// A live connection, and where its end will be told.
+#[derive(Clone)]
+struct Kept {
+    sender: SendRequest<Full<Bytes>>,
+    end: watch::Receiver<Option<End>>,
+}
+
+/// Why a connection ended.
+#[derive(Clone)]
+enum End {
+    Tls(rustls::Error),
+    Other,
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Call<'a> {
+    /// Route and query.
+    pub path: &'a str,
+    /// Body; a GET is sent when there is none.
+    pub body: Option<Bytes>,
+    /// The whole answer must be there by then; streams are bounded by it only until their head.
+    pub timeout: Duration,
+    /// Longest answer taken, in bytes.
+    pub answer_bytes_max: usize,
+}
+
+/// Why a call brought no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The address does not resolve, nothing listens, or the connection broke.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The TLS handshake failed: certificates do not fit.
+    #[error("the secure channel could not be made: {0}")]
+    Tls(rustls::Error),
+    /// No answer in time.
+    #[error("no answer within {} s", .0.as_secs())]
+    TimedOut(Duration),
+    /// The answer is an error; the reason is the server's own sentence.
+    #[error("{reason}")]
+    Status {
+        /// HTTP status.
+        status: StatusCode,
+        /// What the server said.
+        reason: String,
+    },
+    /// The answer is longer than the caller allows, or broke off.
+    #[error("the answer broke off or is longer than allowed")]
+    Body,
+}
+
+impl Client {
+    /// Names a party; connects on the first call.
+    #[must_use]
+    pub fn new(address: String, name: ServerName<'static>, tls: Arc<ClientConfig>) -> Self {
+        Self { address, name, tls: TlsConnector::from(tls), kept: Mutex::new(None) }
+    }
+
+    /// Where the party is.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Calls and takes the whole answer.
+    ///
+    /// # Errors
+    /// [`CallError`]; any status but 200 is one.
+    pub async fn call(&self, call: Call<'_>) -> Result<Bytes, CallError> {
+        let timeout = call.timeout;
+        let limit = call.answer_bytes_max;
+        let whole = async {
+            let response = self.send(&call).await?;
+            let body = Limited::new(response.into_body(), limit).collect().await;
+            Ok(body.map_err(|_| CallError::Body)?.to_bytes())
+        };
+        match tokio::time::timeout(timeout, whole).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                // The connection may be the reason: do not keep it.
+                *self.kept.lock().await = None;
+                Err(CallError::TimedOut(timeout))
+            }
+        }
+    }
+
+    /// Calls and gives the answer as it comes.
+    ///
+    /// # Errors
+    /// [`CallError`], before the answer begins.
+    pub async fn stream(&self, call: Call<'_>) -> Result<Incoming, CallError> {
+        match tokio::time::timeout(call.timeout, self.send(&call)).await {
+            Ok(response) => Ok(response?.into_body()),
+            Err(_) => Err(CallError::TimedOut(call.timeout)),
+        }
+    }
+
+    async fn send(&self, call: &Call<'_>) -> Result<Response<Incoming>, CallError> {
+        let mut kept = self.connection().await?;
+        let method = if call.body.is_some() { http::Method::POST } else { http::Method::GET };
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("https://{}{}", self.name.to_str(), call.path))
+            .body(Full::new(call.body.clone().unwrap_or_default()))
+            .map_err(|error| CallError::Unreachable(error.to_string()))?;
+        let response = match kept.sender.send_request(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                *self.kept.lock().await = None;
+                // With TLS 1.3 a server refuses our certificate only after our handshake is
+                // done: the reason is known where the connection ended.
+                let told = kept.end.wait_for(Option::is_some);
+                if let Ok(Ok(end)) = tokio::time::timeout(END_TIMEOUT, told).await
+                    && let Some(End::Tls(tls)) = end.as_ref()
+                {
+                    return Err(CallError::Tls(tls.clone()));
+                }
+                return Err(CallError::Unreachable(format!("the connection broke ({error})")));
+            }
+        };
+        if response.status() == StatusCode::OK {
+            return Ok(response);
+        }
+        let status = response.status();
+        let body = Limited::new(response.into_body(), REASON_BYTES_MAX).collect().await;
+        let reason = body.map(|body| body.to_bytes()).unwrap_or_default();
+        let mut reason = String::from_utf8_lossy(&reason).into_owned();
+        if reason.is_empty() {
+            reason = format!("the server answered {status}");
+        }
+        Err(CallError::Status { status, reason })
+    }
+
+    /// The kept connection, or a new one.
+    async fn connection(&self) -> Result<Kept, CallError> {
+        let mut kept = self.kept.lock().await;
+        if let Some(live) = kept.as_ref().filter(|kept| !kept.sender.is_closed()) {
+            return Ok(live.clone());
+        }
+        let connecting = tokio::time::timeout(CONNECT_TIMEOUT, self.connect());
+        let new = connecting.await.map_err(|_| CallError::TimedOut(CONNECT_TIMEOUT))??;
+        *kept = Some(new.clone());
+        Ok(new)
+    }
+
+    async fn connect(&self) -> Result<Kept, CallError> {
+        let unreachable = |error: std::io::Error| CallError::Unreachable(error.to_string());
+        let address = self.resolve().await?;
+        let stream = TcpStream::connect(address).await.map_err(unreachable)?;
+        stream.set_nodelay(true).map_err(unreachable)?;
+        let stream = self.tls.connect(self.name.clone(), stream).await.map_err(tls_error)?;
+        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(WINDOW_BYTES)
+            .initial_connection_window_size(4 * WINDOW_BYTES)
+            .max_frame_size(1 << 20)
+            .max_send_buf_size(4 << 20)
+            .keep_alive_interval(Some(Duration::from_secs(20)))
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| CallError::Unreachable(error.to_string()))?;
+        let (told, end) = watch::channel(None);
+        tokio::spawn(async move {
+            let ended = connection.await;
+            let tls = ended.as_ref().err().and_then(|error| find_tls(error));
+            told.send_replace(Some(tls.map_or(End::Other, End::Tls)));
+        });
+        Ok(Kept { sender, end })
+    }
+
+    async fn resolve(&self) -> Result<SocketAddr, CallError> {
+        let mut found = tokio::net::lookup_host(&self.address)
+            .await
+            .map_err(|error| CallError::Unreachable(error.to_string()))?;
+        found.next().ok_or_else(|| CallError::Unreachable("the address has no host".into()))
+    }
+}
+
+/// A failed handshake arrives as an I/O error around rustls's own.
+fn tls_error(error: std::io::Error) -> CallError {
+    match find_tls(&error) {
+        Some(tls) => CallError::Tls(tls),
+        None => CallError::Unreachable(error.to_string()),
+    }
+}
+
+/// Looks for a TLS error among an error's causes.
+fn find_tls(error: &(dyn std::error::Error + 'static)) -> Option<rustls::Error> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return Some(tls.clone());
+        }
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if let Some(inner) = inner {
+            // An I/O error's source skips the error that it wraps.
+            return find_tls(inner);
+        }
+        cause = error.source();
+    }
+    None
+}
