@@ -7,7 +7,7 @@ use crate::disk::{Disk, DiskFile, is_full};
 use crate::figures::Figures;
 use crate::object::ObjectKey;
 use crate::record::{Kind, Place, RecordHeader, SEGMENT_HEADER_BYTES, segment_header, stored_crc};
-use crate::segments::{Segments, segment_name};
+use crate::segments::{SEGMENT_NUMBER_MAX, Segments, segment_name};
 
 /// Records are collected up to this length before they are written.
 const BUFFER_BYTES: usize = 4 << 20;
@@ -171,6 +171,9 @@ impl Log {
         self.active.file.sync().map_err(LogError::Broken)?;
         self.filled.push((self.active.number, self.active.end));
         let number = self.active.number + 1;
+        if number > SEGMENT_NUMBER_MAX {
+            return Err(LogError::Full);
+        }
         self.created.push(number);
         let file = self
             .disk

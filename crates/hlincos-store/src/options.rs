@@ -24,9 +24,9 @@ impl Default for Options {
         Self {
             segment_bytes: 64 << 20,
             reserve_bytes: 64 << 20,
-            index_cache_bytes: 64 << 20,
-            checkpoint_commits: 64,
-            checkpoint_bytes: 64 << 20,
+            index_cache_bytes: 256 << 20,
+            checkpoint_commits: 256,
+            checkpoint_bytes: 256 << 20,
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::record::{Kind, RECORD_HEADER_BYTES, RecordHeader};
 /// Bounds the segment files held open for reading.
 const OPEN_FILES_MAX: usize = 256;
 
+/// The largest number that the eight digits of a file name hold.
+pub(crate) const SEGMENT_NUMBER_MAX: u32 = 99_999_999;
+
 /// Holds the open segment files.
 #[derive(Debug)]
 pub(crate) struct Segments {

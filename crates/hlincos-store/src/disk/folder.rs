@@ -28,13 +28,14 @@ impl FolderDisk {
     /// # Errors
     /// `WouldBlock` when another process holds it; else whatever the file system says.
     pub fn open(path: &Path) -> io::Result<Self> {
-        if !path.is_dir() {
-            DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-            // A folder that a power loss can take away would take the store with it.
-            let parent = path.canonicalize()?;
-            if let Some(parent) = parent.parent() {
-                File::open(parent)?.sync_all()?;
-            }
+        // A folder that a power loss can take away would take the store with it.
+        let made = path
+            .ancestors()
+            .take_while(|folder| !folder.as_os_str().is_empty());
+        let made = made.take_while(|folder| !folder.is_dir()).count();
+        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        for parent in path.canonicalize()?.ancestors().skip(1).take(made) {
+            File::open(parent)?.sync_all()?;
         }
         let folder = File::open(path)?;
         if folder.metadata()?.permissions().mode() & 0o777 != 0o700 {

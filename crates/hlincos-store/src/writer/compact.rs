@@ -87,11 +87,11 @@ impl Writer {
         self.commit_changes(&changes, Some(number))?;
         self.waste = true;
         self.shared.segments.forget(number);
+        // As long as it is not known to be gone, no tombstone against its objects may be dropped,
+        // so an error here ends the writing.
         let removed = self.shared.disk.remove(&segment_name(number));
-        if let Err(error) = removed.and_then(|()| self.shared.disk.sync_names()) {
-            tracing::warn!(segment = number, %error, "an emptied segment could not be removed");
-        }
-        Ok(())
+        let removed = removed.and_then(|()| self.shared.disk.sync_names());
+        Ok(removed.map_err(|error| GroupError::Log(LogError::Broken(error)))?)
     }
 
     /// Appends what a segment still needs to say to the log.

@@ -9,6 +9,7 @@ use hlincos_store::{
 use tempfile::tempdir;
 
 use crate::common::{Objects, assert_holds, key, object, put, small_options};
+use crate::sim_disk::{Event, Image, SimDisk};
 
 #[test]
 fn an_object_is_put_once() {
@@ -230,6 +231,42 @@ fn writes_stop_at_the_reserve_and_deletes_go_on() {
     ));
     assert_holds(&store, &Objects::from([(key(1), bytes)]));
     assert_eq!(store.delete(vec![key(1)]).unwrap(), [true]);
+}
+
+#[test]
+fn a_batch_costs_one_sync_and_a_batch_without_news_none() {
+    let disk = SimDisk::recording(Image::default());
+    let options = Options {
+        segment_bytes: 1 << 20,
+        checkpoint_commits: 100,
+        ..small_options()
+    };
+    let store = Store::open_on(Arc::new(disk.clone()), options).unwrap();
+    let before = disk.events().len();
+    for call in 0..3 {
+        store
+            .put(
+                (0..50)
+                    .map(|at| put(call * 50 + at, &object(1, 100)))
+                    .collect(),
+            )
+            .unwrap();
+    }
+    let repeated = (0..50).map(|at| put(at, &object(1, 100))).collect();
+    assert_eq!(
+        store.put(repeated).unwrap(),
+        [PutOutcome::AlreadyStored; 50]
+    );
+    store.delete((0..50).map(key).collect()).unwrap();
+    assert_eq!(
+        store.delete((0..50).map(key).collect()).unwrap(),
+        [false; 50]
+    );
+    let events = &disk.events()[before..];
+    // The index, the second file, is synced only when its file grows.
+    let syncs = |event: &&Event| matches!(event, Event::Sync { file: 0 } | Event::SyncNames);
+    assert_eq!(events.iter().filter(syncs).count(), 4);
+    assert_eq!(store.stats().commits, 4);
 }
 
 #[test]

@@ -61,7 +61,8 @@ fn run(seed: u64) -> Run {
                 drop(store);
                 store = Store::open_on(Arc::new(disk.clone()), small_options()).unwrap();
             }
-            1..=6 => {
+            1 => drop(store.compact().unwrap()),
+            2..=6 => {
                 let new = |number: &u8| !now.contains_key(&key(*number));
                 let fresh = keys.iter().copied().filter(new).collect::<Vec<_>>();
                 let bytes = |number| object(random_tag(step, number), 64 + 13 * step);
