@@ -77,11 +77,16 @@ fn a_segment_that_comes_back_after_being_emptied_changes_nothing() {
         .rev()
         .find(|(_, name)| !dir.path().join(name).exists())
         .expect("some segment was emptied");
-    std::fs::write(dir.path().join(name), bytes).unwrap();
+    std::fs::write(dir.path().join(&name), bytes).unwrap();
     let store = Store::open(dir.path(), small_options()).unwrap();
     for (key, bytes) in &held {
         assert_eq!(store.get(key).unwrap().as_ref(), Some(bytes));
     }
+    // It is known again, or no tombstone could ever protect against it.
+    assert_eq!(
+        store.stats().segments,
+        segment_files(dir.path()).len() as u64
+    );
 }
 
 /// Three objects to a segment.

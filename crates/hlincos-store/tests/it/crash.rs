@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use hlincos_store::{Store, WriteError};
+use hlincos_store::{PutOutcome, Store, WriteError};
 
 use crate::common::{Objects, Random, assert_holds, key, object, put, small_options};
-use crate::sim_disk::{Event, Image, SimDisk};
+use crate::sim_disk::{Event, Fault, Image, SimDisk};
 
 const KEYS: u8 = 24;
 const STEPS: usize = 60;
 const WORKLOADS: u64 = 12;
+/// With `RUN_SLOW_TESTS` in the environment.
+const WORKLOADS_SLOW: u64 = 400;
 const IMAGES_PER_WORKLOAD: u64 = 250;
 
 /// A run of a store: what it did to the disk, and what it held after each acknowledged step.
@@ -20,7 +22,8 @@ struct Run {
 
 #[test]
 fn no_power_cut_loses_or_falsifies_what_was_acknowledged() {
-    for workload in 0..WORKLOADS {
+    let slow = std::env::var_os("RUN_SLOW_TESTS").is_some();
+    for workload in 0..if slow { WORKLOADS_SLOW } else { WORKLOADS } {
         let run = run(workload);
         for image in 0..IMAGES_PER_WORKLOAD {
             let seed = workload * IMAGES_PER_WORKLOAD + image;
@@ -44,6 +47,36 @@ fn a_disk_that_ignores_syncs_is_found_out() {
         lossy as u64 > images / 2,
         "only {lossy} of {images} images showed losses"
     );
+}
+
+#[test]
+fn what_a_restart_finds_is_durable_before_it_is_acknowledged_again() {
+    let bytes = object(1, 300);
+    let mut found_again = 0;
+    for call in 1..10 {
+        let disk = SimDisk::recording(Image::default());
+        let store = Store::open_on(Arc::new(disk.clone()), small_options()).unwrap();
+        disk.set_fault(Some(Fault::ErrorAt { call }));
+        let first = store.put(vec![put(1, &bytes)]);
+        disk.set_fault(None);
+        drop(store);
+        // The system still holds what the process wrote and could not sync.
+        let store = Store::open_on(Arc::new(disk.clone()), small_options()).unwrap();
+        let told = store.put(vec![put(1, &bytes)]).unwrap();
+        found_again += u8::from(first.is_err() && told == [PutOutcome::AlreadyStored]);
+        let events = disk.events();
+        for seed in 0..20 {
+            let image = Image::default().after_power_cut(&events, &mut Random::new(seed), false);
+            let disk = SimDisk::plain(image);
+            let store = Store::open_on(Arc::new(disk), small_options()).unwrap();
+            assert_eq!(
+                store.get(&key(1)).unwrap().as_ref(),
+                Some(&bytes),
+                "call {call}"
+            );
+        }
+    }
+    assert!(found_again > 0, "no failed sync left bytes to be found");
 }
 
 /// Puts, deletes, restarts and lets segments be compacted on a recording disk.
