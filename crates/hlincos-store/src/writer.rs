@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
+use std::sync::mpsc::{Receiver, TryRecvError};
 
 use crate::disk::{Disk, is_full};
 use crate::error::{OpenError, WriteError};
@@ -10,40 +10,19 @@ use crate::figures::Figures;
 use crate::group::{Group, StageError};
 use crate::index::{Changes, IndexError};
 use crate::log::{Log, LogError};
-use crate::object::{ObjectKey, Put, PutOutcome};
 use crate::options::Options;
 use crate::recover::recover;
 use crate::segments::Segments;
 use crate::shared::Shared;
 
 mod compact;
+mod job;
+
+use job::Answer;
+pub(crate) use job::Job;
 
 /// A group takes no further job once it holds this many bytes.
 const GROUP_BYTES: usize = 4 << 20;
-
-/// One call that waits for its answer.
-#[derive(Debug)]
-pub(crate) enum Job {
-    Put {
-        batch: Vec<Put>,
-        answer: SyncSender<Result<Vec<PutOutcome>, WriteError>>,
-    },
-    Delete {
-        keys: Vec<ObjectKey>,
-        answer: SyncSender<Result<Vec<bool>, WriteError>>,
-    },
-    Compact {
-        answer: SyncSender<Result<u64, WriteError>>,
-    },
-}
-
-/// What one job is told.
-enum Answer {
-    Put(Vec<PutOutcome>),
-    Deleted(Vec<bool>),
-    Refused(WriteError),
-    Later,
-}
 
 /// Says why a group failed as a whole; the log is as it was before, unless it is broken.
 enum GroupError {
@@ -282,28 +261,6 @@ impl Writer {
         // A disk that cannot tell its free space is not stopped for it: a full one still says so.
         let free = self.shared.disk.free_bytes().unwrap_or(u64::MAX);
         free.saturating_sub(self.options.reserve_bytes)
-    }
-}
-
-impl Job {
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Put { batch, .. } => batch.iter().map(|put| put.bytes.len()).sum(),
-            Self::Delete { .. } | Self::Compact { .. } => 0,
-        }
-    }
-
-    fn tell(self, told: Answer) {
-        // A caller that is gone needs no answer.
-        match (self, told) {
-            (Self::Put { answer, .. }, Answer::Put(outcomes)) => drop(answer.send(Ok(outcomes))),
-            (Self::Delete { answer, .. }, Answer::Deleted(deleted)) => {
-                drop(answer.send(Ok(deleted)));
-            }
-            (Self::Put { answer, .. }, Answer::Refused(error)) => drop(answer.send(Err(error))),
-            (Self::Delete { answer, .. }, Answer::Refused(error)) => drop(answer.send(Err(error))),
-            _ => unreachable!("answers are made in the order of the jobs"),
-        }
     }
 }
 
