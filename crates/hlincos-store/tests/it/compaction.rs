@@ -1,11 +1,13 @@
 //! Segments that are mostly dead are emptied, and nothing deleted comes back.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use hlincos_store::Store;
+use hlincos_store::{Options, Store};
 use tempfile::tempdir;
 
-use crate::common::{Objects, assert_holds, key, object, put, small_options};
+use crate::common::{Objects, Random, assert_holds, key, object, put, small_options};
+use crate::sim_disk::{Event, Image, SimDisk};
 
 #[test]
 fn deleting_gives_the_room_back_and_keeps_the_rest() {
@@ -87,6 +89,27 @@ fn a_segment_that_comes_back_after_being_emptied_changes_nothing() {
         store.stats().segments,
         segment_files(dir.path()).len() as u64
     );
+}
+
+#[test]
+fn a_crash_right_after_compaction_does_not_cost_a_rebuild_of_the_index() {
+    let disk = SimDisk::recording(Image::default());
+    let options = Options {
+        checkpoint_commits: 1000,
+        ..small_options()
+    };
+    let store = Store::open_on(Arc::new(disk.clone()), options.clone()).unwrap();
+    for number in 0..12 {
+        store.put(vec![put(number, &object(1, 600))]).unwrap();
+    }
+    store.delete((0..9).map(key).collect()).unwrap();
+    store.compact().unwrap();
+    let left = Image::default().after_power_cut(&disk.events(), &mut Random::new(1), false);
+    let disk = SimDisk::recording(left);
+    let store = Store::open_on(Arc::new(disk.clone()), options).unwrap();
+    assert_eq!(store.stats().objects, 3);
+    let removed = |event: &Event| matches!(event, Event::Remove { .. });
+    assert!(!disk.events().iter().any(removed), "the index was removed");
 }
 
 /// Three objects to a segment.
