@@ -16,7 +16,7 @@ use hlincos_proto::api;
 use hlincos_proto::site::{GetOutcome, HeadsPage, ListedHead, ObjectKey, PutOutcome};
 use hlincos_record::handle::ObjectName;
 use hlincos_record::share_object::{HEAD_BYTES, decode};
-use hlincos_store::{Options, Put, ReadError, Store, WriteError};
+use hlincos_store::{LIST_COUNT_MAX, Options, Put, ReadError, Store, WriteError};
 use hlincos_tls::Credential;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -64,17 +64,17 @@ struct Site {
 
 /// What `/v1/status` tells.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Status {
+pub(crate) struct Status {
     /// Release of the program.
-    pub version: String,
+    version: String,
     /// Share objects kept.
-    pub objects: u64,
+    objects: u64,
     /// Their bytes.
-    pub object_bytes: u64,
+    object_bytes: u64,
     /// Bytes of all segments on disk.
-    pub segment_bytes: u64,
+    segment_bytes: u64,
     /// Records found rotten since the start.
-    pub rotten: u64,
+    rotten: u64,
 }
 
 impl Server {
@@ -192,7 +192,8 @@ async fn put(State(site): State<Arc<Site>>, body: Bytes) -> Answer {
 async fn heads(State(site): State<Arc<Site>>, body: Bytes) -> Answer {
     blocking(move || {
         let folders = api::read_heads(&body).map_err(|error| malformed(&error))?;
-        let limit = api::page_heads_max(folders.len());
+        // One more than is told shows whether the folder goes on.
+        let limit = api::page_heads_max(folders.len()).min(LIST_COUNT_MAX - 1);
         let mut pages = Vec::with_capacity(folders.len());
         for (folder, after) in folders {
             let after = after.map(|name| name.0);

@@ -1,1 +1,29 @@
 //! Threshold sharing of bytes: split, combine, and the protection that names a liar.
+//!
+//! - [`split`] and [`combine`]: Shamir's scheme over GF(2^8), byte by byte;
+//! - [`protect_and_split`] and [`combine_robust`]: the same, with an algebraic-manipulation tag in
+//!   every 64 KiB, so that wrong shares are detected, corrected where enough others are right, and
+//!   their holders named.
+//!
+//! Pure: no input or output, clock, thread, or randomness of its own. `spec/sharing.md` is the page.
+
+#![no_std]
+
+extern crate alloc;
+
+mod amd;
+mod field;
+mod points;
+mod protected;
+mod randomness;
+mod robust;
+mod shamir;
+
+pub use points::{Point, Threshold, ThresholdError};
+pub use protected::{CHUNK_BYTES, TAG_BYTES, protect_and_split, protected_len, secret_len};
+pub use randomness::{GradeError, Randomness, RandomnessGrade};
+pub use robust::{Combined, RobustError, SUBSETS_MAX, combine_robust};
+pub use shamir::{CombineError, combine, split};
+
+#[cfg(test)]
+mod tests;
