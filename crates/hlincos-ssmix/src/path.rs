@@ -1,0 +1,329 @@
+//! Folder and file names of SS-MIX2: whose a file is, and what its name says.
+//!
+//! ```text
+//! <facility>/<ID 0..3>/<ID 3..6>/<ID>/<care date or ->/<kind>/<ID>_<date>_<kind>_<order>_<time>_<dept>_<flag>
+//! ```
+//! Paths are raw bytes with `/` between components: extended storage may hold Shift_JIS.
+//!
+//! Source: SS-MIX2 guideline 1.2; `spec/ssmix-path.md`.
+
+use core::fmt;
+
+/// The kinds of the standard storage; ADT-02 is seen in stores though no list has it.
+pub const KINDS: [&str; 27] = [
+    "ADT-00", "ADT-01", "ADT-02", "ADT-12", "ADT-21", "ADT-22", "ADT-31", "ADT-32", "ADT-41",
+    "ADT-42", "ADT-51", "ADT-52", "ADT-61", "PPR-01", "OMD", "OMP-01", "OMP-02", "OMP-11",
+    "OMP-12", "OML-01", "OML-11", "OMG-01", "OMG-02", "OMG-03", "OMG-11", "OMG-12", "OMG-13",
+];
+
+/// The patient a path belongs to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PatientRef {
+    /// The ten-digit component above the patient's folders, if there is one.
+    pub facility: Option<String>,
+    /// The patient's identifier.
+    pub patient: String,
+}
+
+impl fmt::Debug for PatientRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PatientRef(..)")
+    }
+}
+
+/// The patient whose folder a path is, or lies in.
+///
+/// The patient's folder is named by an identifier of 6 to 15 letters and digits, below two
+/// folders named by its first and second three characters. Shorter identifiers are taken when
+/// both folders are what is left of them (`12/-/12` is not a rule; `123/45/12345` is).
+#[must_use]
+pub fn patient_of(path: &[u8]) -> Option<PatientRef> {
+    let parts: Vec<&[u8]> = path.split(|byte| *byte == b'/').collect();
+    let at = (2..parts.len()).find(|at| is_patient_folder(parts[at - 2], parts[at - 1], parts[*at]))?;
+    let facility = at.checked_sub(3).and_then(|above| facility_of(parts[above]));
+    Some(PatientRef { facility, patient: ascii(parts[at])?.to_owned() })
+}
+
+fn is_patient_folder(first: &[u8], second: &[u8], id: &[u8]) -> bool {
+    let legal = (4..=15).contains(&id.len()) && id.iter().all(u8::is_ascii_alphanumeric);
+    legal && first == &id[..3] && second == &id[3..id.len().min(6)]
+}
+
+/// Ten digits, with a volume's suffix perhaps (`1318814790_STD01`); the digits alone.
+fn facility_of(part: &[u8]) -> Option<String> {
+    let (digits, suffix) = part.split_at_checked(10)?;
+    let suffixed = suffix.first().is_none_or(|byte| matches!(byte, b'_' | b'-' | b'.'));
+    (digits.iter().all(u8::is_ascii_digit) && suffixed)
+        .then(|| ascii(digits).unwrap_or_default().to_owned())
+}
+
+fn ascii(bytes: &[u8]) -> Option<&str> {
+    core::str::from_utf8(bytes).ok().filter(|text| text.is_ascii())
+}
+
+/// The last digit of a name: whether the record is current.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Flag {
+    /// 0: deleted, or the mark of a deletion.
+    Deleted,
+    /// 1: current.
+    Current,
+    /// 2: a past version.
+    Superseded,
+}
+
+/// What the name of a file in the standard storage says.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StandardName<'a> {
+    /// The patient's identifier.
+    pub patient: &'a str,
+    /// `None` for `-`: kinds without a date.
+    pub care_date: Option<&'a str>,
+    /// The kind, such as `OMP-01`.
+    pub kind: &'a str,
+    /// The order number; `999999999999999` where there is none.
+    pub order: &'a str,
+    /// When it was sent, 17 digits.
+    pub timestamp: &'a str,
+    /// The department; `None` for `-`.
+    pub department: Option<&'a str>,
+    /// Whether it is current.
+    pub flag: Flag,
+}
+
+/// What a content folder of the extended storage says.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ExtendedName<'a> {
+    /// The data type's folder, raw: `code^name^system^...`.
+    pub data_type: &'a [u8],
+    /// The content folder, raw.
+    pub content: &'a [u8],
+    /// The file inside, raw; may hold `/`.
+    pub file: &'a [u8],
+    /// The content folder's flag, when its name ends in one.
+    pub flag: Option<Flag>,
+}
+
+macro_rules! redacted {
+    ($($name:ident),*) => {$(
+        /// Names hold patient identifiers: `Debug` shows none.
+        impl fmt::Debug for $name<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    )*};
+}
+redacted!(StandardName, ExtendedName);
+
+/// Where a file stands in a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placed<'a> {
+    /// A message of the standard storage.
+    Standard(StandardName<'a>),
+    /// A file of the extended storage.
+    Extended(ExtendedName<'a>),
+    /// Anything else.
+    Other,
+}
+
+/// A rule of names that a path breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PathDefect {
+    /// The file lies in a kind's folder, but its name has not the seven parts.
+    Name,
+    /// The name's flag is none of 0, 1, 2.
+    Flag,
+    /// The kind is not one of SS-MIX2.
+    Kind,
+    /// Name and folder name different patients.
+    Patient,
+    /// Name and folder name different days.
+    CareDate,
+    /// Name and folder name different kinds.
+    KindFolder,
+    /// The file lies in the patient's folder, but not where a record lies.
+    Place,
+    /// The file lies in no patient's folder.
+    NoPatient,
+}
+
+impl PathDefect {
+    /// A stable word for lists.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Name => "path-name",
+            Self::Flag => "path-flag",
+            Self::Kind => "path-kind",
+            Self::Patient => "path-patient-differs",
+            Self::CareDate => "path-care-date-differs",
+            Self::KindFolder => "path-kind-differs",
+            Self::Place => "path-place",
+            Self::NoPatient => "path-no-patient",
+        }
+    }
+}
+
+/// Reads a path: what it is, and which rules it breaks.
+#[must_use]
+pub fn place(path: &[u8]) -> (Placed<'_>, Vec<PathDefect>) {
+    let parts: Vec<&[u8]> = path.split(|byte| *byte == b'/').collect();
+    let found =
+        (2..parts.len()).find(|at| is_patient_folder(parts[at - 2], parts[at - 1], parts[*at]));
+    let Some(at) = found else { return (Placed::Other, vec![PathDefect::NoPatient]) };
+    let (patient, below) = (parts[at], &parts[at + 1..]);
+    match below {
+        [date, folder, name] => standard(patient, date, folder, name),
+        [_, data_type, content, ..] if data_type.contains(&b'^') => {
+            let start = below[..3].iter().map(|part| part.len() + 1).sum::<usize>();
+            let above = parts[..=at].iter().map(|part| part.len() + 1).sum::<usize>();
+            let file = path.get(above + start..).unwrap_or_default();
+            let flag = content.rsplit(|byte| *byte == b'_').next().and_then(flag_of);
+            let name = ExtendedName { data_type, content, file, flag };
+            let defects = if flag.is_none() { vec![PathDefect::Flag] } else { Vec::new() };
+            (Placed::Extended(name), defects)
+        }
+        _ => (Placed::Other, vec![PathDefect::Place]),
+    }
+}
+
+fn flag_of(text: &[u8]) -> Option<Flag> {
+    match text {
+        b"0" => Some(Flag::Deleted),
+        b"1" => Some(Flag::Current),
+        b"2" => Some(Flag::Superseded),
+        _ => None,
+    }
+}
+
+fn standard<'a>(
+    patient: &[u8],
+    date: &[u8],
+    folder: &[u8],
+    name: &'a [u8],
+) -> (Placed<'a>, Vec<PathDefect>) {
+    let parsed = match parse_name(name) {
+        Ok(parsed) => parsed,
+        Err(defect) => return (Placed::Other, vec![defect]),
+    };
+    let mut defects = Vec::new();
+    if !KINDS.contains(&parsed.kind) {
+        defects.push(PathDefect::Kind);
+    }
+    if parsed.patient.as_bytes() != patient {
+        defects.push(PathDefect::Patient);
+    }
+    if parsed.care_date.unwrap_or("-").as_bytes() != date {
+        defects.push(PathDefect::CareDate);
+    }
+    if parsed.kind.as_bytes() != folder {
+        defects.push(PathDefect::KindFolder);
+    }
+    (Placed::Standard(parsed), defects)
+}
+
+/// Splits `ID_date_kind_order_time_dept_flag`.
+fn parse_name(name: &[u8]) -> Result<StandardName<'_>, PathDefect> {
+    let text = ascii(name).ok_or(PathDefect::Name)?;
+    let parts: Vec<&str> = text.split('_').collect();
+    let [patient, date, kind, order, timestamp, department, flag] = parts[..] else {
+        return Err(PathDefect::Name);
+    };
+    let digits = |text: &str, len: usize| {
+        text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let word = |text: &str, len: core::ops::RangeInclusive<usize>| {
+        len.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let kind_legal = kind.len() == 3 || kind.len() == 6 && kind.as_bytes()[3] == b'-';
+    let legal = word(patient, 1..=15)
+        && (date == "-" || digits(date, 8))
+        && kind_legal
+        && word(order, 1..=15)
+        && digits(timestamp, 17)
+        && (department == "-" || word(department, 2..=5));
+    if !legal {
+        return Err(PathDefect::Name);
+    }
+    let flag = flag_of(flag.as_bytes()).ok_or(PathDefect::Flag)?;
+    let dash = |text: &'_ str| text == "-";
+    Ok(StandardName {
+        patient,
+        care_date: (!dash(date)).then_some(date),
+        kind,
+        order,
+        timestamp,
+        department: (!dash(department)).then_some(department),
+        flag,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "1318814790/000/078/0000781125/20190901/OMP-01/0000781125_20190901_OMP-01_000000019000185_20190901103045120_01_1";
+
+    #[test]
+    fn a_good_path_tells_everything_and_breaks_no_rule() {
+        let patient = patient_of(GOOD.as_bytes()).unwrap();
+        assert_eq!(patient.facility.as_deref(), Some("1318814790"));
+        assert_eq!(patient.patient, "0000781125");
+        let (Placed::Standard(name), defects) = place(GOOD.as_bytes()) else { panic!() };
+        assert!(defects.is_empty());
+        assert_eq!((name.kind, name.care_date, name.flag), ("OMP-01", Some("20190901"), Flag::Current));
+        assert_eq!((name.order, name.department), ("000000019000185", Some("01")));
+    }
+
+    #[test]
+    fn a_patient_is_found_without_a_facility_and_below_other_folders() {
+        let id = |path: &str| patient_of(path.as_bytes()).map(|p| (p.facility, p.patient));
+        assert_eq!(id("999/901/9999013"), Some((None, "9999013".into())));
+        assert_eq!(id("a/b/999/901/9999013/-"), Some((None, "9999013".into())));
+        let suffixed = id("x/1318814790_STD01/000/078/0000781125");
+        assert_eq!(suffixed, Some((Some("1318814790".into()), "0000781125".into())));
+        for none in ["", "000/078", "000/079/0000781125", "README.md", "000/078/00007811256789012"] {
+            assert_eq!(id(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn every_broken_rule_has_its_defect() {
+        let cases = [
+            (GOOD.replace("_1318814790", "").replace("OMP-01/0000781125_", "OMP-01/0000781126_"), PathDefect::Patient),
+            (GOOD.replace("/20190901/", "/20190902/"), PathDefect::CareDate),
+            (GOOD.replace("/OMP-01/", "/OMP-02/"), PathDefect::KindFolder),
+            (GOOD.replace("OMP-01", "XYZ-99"), PathDefect::Kind),
+            (GOOD.replace("_01_1", "_01_7"), PathDefect::Flag),
+            (GOOD.replace("_01_1", "_1"), PathDefect::Name),
+            ("000/078/0000781125/20190901/stray".into(), PathDefect::Place),
+            ("readme.txt".into(), PathDefect::NoPatient),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(place(path.as_bytes()).1, [expected], "{path}");
+        }
+    }
+
+    #[test]
+    fn extended_storage_is_split_from_both_ends_whatever_its_bytes() {
+        let path = b"000/078/0000781125/20190901/^\x8Co^^11506-3^\x8Co_\x89\xDF^LN/0000781125_20190901_x_y_1_20190901_01_1/images/a.jpg";
+        let (Placed::Extended(name), defects) = place(path) else { panic!() };
+        assert!(defects.is_empty());
+        assert_eq!(name.flag, Some(Flag::Current));
+        assert_eq!(name.file, b"images/a.jpg");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn bytes_from_outside_never_panic(path in proptest::collection::vec(proptest::num::u8::ANY, 0..80)) {
+            let _ = (place(&path), patient_of(&path));
+        }
+
+        #[test]
+        fn paths_of_likely_parts_never_panic(parts in proptest::collection::vec("(000|078|0000781125|-|\\^|_|1)", 0..9)) {
+            let path = parts.join("/");
+            let _ = (place(path.as_bytes()), patient_of(path.as_bytes()));
+        }
+    }
+}
