@@ -1,5 +1,4 @@
-//! Generates a store and tells how fast: `generate_store OUT PATIENTS MB_PER_PATIENT [DEFECTS]`.
-#![expect(clippy::print_stdout, reason = "an example talks to its user")]
+//! Generates a store and tells how fast: `generate_store OUT PATIENTS MB_PER_PATIENT`.
 
 use std::path::Path;
 use std::time::Instant;

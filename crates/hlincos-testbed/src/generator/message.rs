@@ -9,11 +9,11 @@ pub(crate) mod stay;
 
 use std::fmt::{Display, Write};
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 
-use super::calendar::{Day, Second};
+use super::calendar::{Day, Second, days_after};
 use super::clinic::staff::{Department, Doctor, HOSPITAL, HOSPITAL_ADDRESS, HOSPITAL_PHONE};
-use super::population::{Home, Person, Sex};
+use super::population::{Home, Insurance, Name, Person, Sex};
 
 /// One segment, written field by field in ascending order.
 pub(crate) struct Segment<'a> {
@@ -53,8 +53,8 @@ pub(crate) struct Sender<'a> {
     pub(crate) person: &'a Person,
     pub(crate) doctor: &'a Doctor,
     pub(crate) department: &'a Department,
-    /// The PID segment with the present address.
-    pub(crate) pid: String,
+    /// The facility ID that the documents name.
+    pub(crate) facility: &'a str,
 }
 
 /// One message: when it is sent and its number in the patient's stream.
@@ -121,9 +121,21 @@ impl Sender<'_> {
         }
     }
 
-    /// Writes PID with the present address.
-    pub(crate) fn pid(&self, text: &mut String) {
-        text.push_str(&self.pid);
+    /// Writes PID with the address of the day.
+    pub(crate) fn pid(&self, text: &mut String, envelope: &Envelope) {
+        let person = self.person;
+        let (home, known) = person.home(envelope.sent.date());
+        let sex = if person.sex == Sex::Female { "F" } else { "M" };
+        Segment::open(text, "PID")
+            .field(1, "0001")
+            .field(3, format_args!("{}^^^^PI", person.id))
+            .field(5, xpn(person.family, person.given))
+            .field(7, Day(person.born))
+            .field(8, sex)
+            .field(11, xad(home))
+            .field(13, xtn(&person.phone))
+            .field(33, format_args!("{}121551", Day(known)))
+            .close();
     }
 
     /// Opens PV1 with class, place, doctor and department; the caller adds times and closes it.
@@ -177,26 +189,8 @@ impl Sender<'_> {
     }
 }
 
-/// Writes the PID segment for one of the patient's addresses.
-pub(crate) fn pid_segment(person: &Person, home: &Home, updated: Date) -> String {
-    let mut text = String::with_capacity(300);
-    let sex = if person.sex == Sex::Female { "F" } else { "M" };
-    Segment::open(&mut text, "PID")
-        .field(1, "0001")
-        .field(3, format_args!("{}^^^^PI", person.id))
-        .field(5, xpn(person))
-        .field(7, Day(person.born))
-        .field(8, sex)
-        .field(11, xad(home))
-        .field(13, xtn(&person.phone))
-        .field(33, format_args!("{}121551", Day(updated)))
-        .close();
-    text
-}
-
-/// The patient's name, as XPN in kanji and in kana.
-fn xpn(person: &Person) -> String {
-    let (family, given) = (person.family, person.given);
+/// A name, as XPN in kanji and in kana.
+fn xpn(family: Name, given: Name) -> String {
     format!(
         "{}^{}^^^^^L^I~{}^{}^^^^^L^P",
         family.kanji, given.kanji, family.kana, given.kana
@@ -209,4 +203,25 @@ fn xad(home: &Home) -> String {
 
 fn xtn(phone: &str) -> String {
     format!("^PRN^PH^^^^^^^^^{phone}")
+}
+
+/// Writes IN1, with the time it is valid for where that belongs.
+fn insurance(text: &mut String, person: &Person, with_validity: bool) {
+    let Insurance {
+        kind,
+        insurer,
+        card,
+        from,
+    } = &person.insurance;
+    let mut segment = Segment::open(text, "IN1")
+        .field(1, 1)
+        .field(2, format_args!("{}^{}^JHSD0001", kind.0, kind.1))
+        .field(3, insurer)
+        .field(11, card);
+    if with_validity {
+        segment = segment
+            .field(12, Day(*from))
+            .field(13, Day(days_after(*from, 364)));
+    }
+    segment.field(17, "SEL^本人^HL70063").close();
 }

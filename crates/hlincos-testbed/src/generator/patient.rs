@@ -11,8 +11,7 @@ use super::defect::{Draft, spoil};
 use super::draw::{Draw, Purpose};
 use super::extended;
 use super::message::{
-    Control, Envelope, Order, Sender, basic, laboratory, order, pid_segment, prescription, problem,
-    stay,
+    Control, Envelope, Order, Sender, basic, laboratory, order, prescription, problem, stay,
 };
 use super::population::Person;
 use super::profile::{GenerateError, Generated, Profile};
@@ -32,12 +31,11 @@ pub(crate) fn write_patient(
         profile.base_date,
         &mut draw,
     );
-    let updated = days_after(profile.base_date, -20);
     let sender = Sender {
         person: &person,
         doctor: chart.doctor,
         department: chart.department,
-        pid: pid_segment(&person, person.home(), updated),
+        facility: &profile.facility,
     };
     let mut writer = Writer {
         profile,
@@ -94,21 +92,17 @@ impl<'a> Writer<'a> {
     /// Writes ADT-00; who has moved had another address in the older versions.
     fn identities(&mut self) -> Result<(), GenerateError> {
         let old = self.draw.below(4);
-        let person = self.sender.person;
-        let today = self.profile.base_date;
         for version in 0..=old {
             let current = version == old;
-            let home = if current {
-                person.home()
-            } else {
-                &person.homes[0]
-            };
             let back = (old - version).cast_signed() * 310 + self.draw.between(20, 200);
-            let day = days_after(today, -back);
+            let day = days_after(self.profile.base_date, -back);
             let envelope = self.envelope(day.at(10, 15, 0, 0), None);
-            let pid = pid_segment(person, home, day);
-            let (sender, allergies) = (self.sender, &self.chart.allergies);
-            basic::patient(&mut self.text, sender, &envelope, &pid, home, allergies);
+            basic::patient(
+                &mut self.text,
+                self.sender,
+                &envelope,
+                &self.chart.allergies,
+            );
             self.put(&undated(
                 "ADT-00",
                 envelope.sent,
@@ -224,8 +218,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes an order, as it is now and as it was: 4 in 100 were changed, and of those that may be
-    /// withdrawn 2 in 100 were.
+    /// Writes an order, as it is now and as it was: 6 in 100 were changed, and 3 in 100 of those that
+    /// may be withdrawn were.
     fn order(
         &mut self,
         kind: &'a str,
@@ -237,9 +231,9 @@ impl<'a> Writer<'a> {
         self.orders += 1;
         let number = self.order_number();
         let versions: &[(Control, u8)] = match self.draw.below(100) {
-            0..4 => &[(Control::New, 2), (Control::Changed, 1)],
+            0..6 => &[(Control::New, 2), (Control::Changed, 1)],
             // The order itself, renamed, and the tombstone.
-            4..6 if may_withdraw => &[(Control::New, 0), (Control::Cancelled, 0)],
+            6..9 if may_withdraw => &[(Control::New, 0), (Control::Cancelled, 0)],
             _ => &[(Control::New, 1)],
         };
         let mut sent = at;

@@ -3,8 +3,9 @@
 mod names;
 
 use jiff::Span;
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 
+use super::calendar::days_after;
 use super::draw::Draw;
 use names::{FAMILIES, GIVEN_FEMALE, GIVEN_MALE, PLACES};
 
@@ -28,6 +29,16 @@ pub(crate) struct Home {
     pub(crate) address: String,
 }
 
+/// Who pays.
+pub(crate) struct Insurance {
+    /// JHSD0001: code and text.
+    pub(crate) kind: (&'static str, &'static str),
+    pub(crate) insurer: String,
+    pub(crate) card: String,
+    /// The card is valid for a year from this day.
+    pub(crate) from: Date,
+}
+
 /// The person to call.
 pub(crate) struct Kin {
     pub(crate) given: Name,
@@ -43,12 +54,13 @@ pub(crate) struct Person {
     pub(crate) given: Name,
     pub(crate) sex: Sex,
     pub(crate) born: Date,
-    /// Oldest first; the last one is where the patient lives.
-    pub(crate) homes: Vec<Home>,
+    /// Where the patient lived at first.
+    pub(crate) first_home: Home,
+    /// Where to and when the patient moved, if ever.
+    pub(crate) moved: Option<(Date, Home)>,
     pub(crate) phone: String,
     pub(crate) kin: Kin,
-    /// JHSD0001 code, its text, insurer number, number on the card.
-    pub(crate) insurance: (&'static str, &'static str, String, String),
+    pub(crate) insurance: Insurance,
     pub(crate) height_mm: i32,
     pub(crate) weight_hg: i32,
     /// Code and text of ABO.
@@ -70,8 +82,13 @@ impl Person {
         };
         let family = *draw.pick(FAMILIES);
         let given = given_name(sex, born, draw);
-        let home_count = if draw.percent(30) { 2 } else { 1 };
-        let homes = (0..home_count).map(|_| home(draw)).collect();
+        let first_home = home(draw);
+        let moved = draw.percent(30).then(|| {
+            (
+                days_after(today, -draw.between(60, 2_500)).max(born),
+                home(draw),
+            )
+        });
         let (height_mm, weight_hg) = body(sex, age, draw);
         Self {
             number,
@@ -80,11 +97,12 @@ impl Person {
             given,
             sex,
             born,
-            homes,
+            first_home,
+            moved,
             // The exchange 000 is never given out: no number here rings anywhere.
             phone: format!("088-000-{:04}", draw.below(10_000)),
             kin: kin(sex, age, born, draw),
-            insurance: insurance(age, draw),
+            insurance: insurance(age, today, draw),
             height_mm,
             weight_hg,
             abo: ["A", "A", "A", "A", "O", "O", "O", "B", "B", "AB"][draw.below(10) as usize],
@@ -98,9 +116,12 @@ impl Person {
         day.year() - self.born.year() - i16::from(!had_birthday)
     }
 
-    /// Tells where the patient lives now.
-    pub(crate) fn home(&self) -> &Home {
-        self.homes.last().expect("drawn with one home or two")
+    /// Tells where the patient lives on a day, and since when the hospital knows.
+    pub(crate) fn home(&self, day: Date) -> (&Home, Date) {
+        match &self.moved {
+            Some((moved, home)) if *moved <= day => (home, *moved),
+            _ => (&self.first_home, self.born.max(REGISTERED)),
+        }
     }
 }
 
@@ -159,7 +180,7 @@ fn body(sex: Sex, age: i32, draw: &mut Draw) -> (i32, i32) {
     let height = mean - (age - 40).max(0) * 2 + draw.between(-90, 90);
     let bmi_tenths = draw.between(185, 285);
     // kg = m^2 * BMI; here hundreds of grams from millimetres.
-    (height, height * height / 10_000 * bmi_tenths / 1_000)
+    (height, height * height / 1_000 * bmi_tenths / 1_000)
 }
 
 fn kin(sex: Sex, age: i32, born: Date, draw: &mut Draw) -> Kin {
@@ -188,26 +209,22 @@ fn kin(sex: Sex, age: i32, born: Date, draw: &mut Draw) -> Kin {
     }
 }
 
-fn insurance(age: i32, draw: &mut Draw) -> (&'static str, &'static str, String, String) {
-    let (code, text, insurer) = match age {
-        75.. => (
-            "39",
-            "後期高齢者医療",
-            format!("3939{:04}", draw.below(10_000)),
-        ),
-        _ if draw.percent(45) => ("C0", "国民健康保険", format!("39{:04}", draw.below(10_000))),
-        _ => (
-            "06",
-            "組合管掌健康保険",
-            format!("0639{:04}", draw.below(10_000)),
-        ),
+fn insurance(age: i32, today: Date, draw: &mut Draw) -> Insurance {
+    let number = draw.below(10_000);
+    let (kind, insurer) = match age {
+        75.. => (("39", "後期高齢者医療"), format!("3939{number:04}")),
+        _ if draw.percent(45) => (("C0", "国民健康保険"), format!("39{number:04}")),
+        _ => (("06", "組合管掌健康保険"), format!("0639{number:04}")),
     };
-    (
-        code,
-        text,
+    // Cards change on the first of August.
+    let year = today.year() - i16::from(today.month() < 8);
+    let card = format!("{:08}", draw.below(100_000_000));
+    Insurance {
+        kind,
         insurer,
-        format!("{:08}", draw.below(100_000_000)),
-    )
+        card,
+        from: date(year, 8, 1),
+    }
 }
 
 /// Writes a number in full-width digits.
@@ -216,4 +233,6 @@ pub(crate) fn full_width(number: i32) -> String {
     number.to_string().chars().map(wide).collect()
 }
 
+/// When the hospital began to keep records by computer.
+const REGISTERED: Date = date(1999, 4, 1);
 const WIDE_DIGITS: [char; 10] = ['０', '１', '２', '３', '４', '５', '６', '７', '８', '９'];

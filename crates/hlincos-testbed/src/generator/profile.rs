@@ -59,7 +59,6 @@ impl Profile {
 
     /// Converts the wanted size to bytes.
     #[expect(clippy::cast_possible_truncation, reason = "checked: 0 to 10^11")]
-    #[expect(clippy::cast_sign_loss, reason = "checked: not negative")]
     pub(crate) fn bytes_per_patient(&self) -> u64 {
         (self.mb_per_patient * 1e6) as u64
     }

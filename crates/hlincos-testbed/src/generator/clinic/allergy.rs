@@ -102,7 +102,7 @@ pub(crate) fn draw_allergies(
     let allergies = chosen.into_iter().map(|allergen| Allergy {
         allergen,
         severity: *draw.pick(SEVERITIES),
-        reaction: *draw.pick(allergen.reactions),
+        reaction: draw.pick::<&'static str>(allergen.reactions),
         onset: if draw.percent(70) {
             Ok(days_after(today, -draw.between(400, 9_000)).max(days_after(person.born, 300)))
         } else {

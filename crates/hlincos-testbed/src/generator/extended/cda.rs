@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use jiff::civil::DateTime;
 
-use crate::generator::calendar::Second;
+use crate::generator::calendar::{Day, Second};
 use crate::generator::clinic::Chart;
 use crate::generator::clinic::staff::HOSPITAL;
 use crate::generator::message::Sender;
@@ -25,14 +25,14 @@ pub(super) fn document(sender: &Sender<'_>, chart: &Chart, at: DateTime, summary
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
   <typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>
-  <id root="1.2.392.100495.20.3.51.11318814790" extension="{id}{time}"/>
+  <id root="1.2.392.100495.20.3.51.1{facility}" extension="{id}{time}"/>
   <code code="{code}" codeSystem="2.16.840.1.113883.6.1" displayName="{title}"/>
   <title>{title}</title>
   <effectiveTime value="{time}"/>
   <confidentialityCode code="N" codeSystem="2.16.840.1.113883.5.25"/>
   <languageCode code="ja-JP"/>
   <recordTarget><patientRole>
-    <id root="1.2.392.100495.20.3.51.11318814790" extension="{id}"/>
+    <id root="1.2.392.100495.20.3.51.1{facility}" extension="{id}"/>
     <patient>
       <name use="IDE"><family>{family}</family><given>{given}</given></name>
       <name use="SYL"><family>{family_kana}</family><given>{given_kana}</given></name>
@@ -41,21 +41,22 @@ pub(super) fn document(sender: &Sender<'_>, chart: &Chart, at: DateTime, summary
     </patient>
   </patientRole></recordTarget>
   <author><time value="{time}"/><assignedAuthor>
-    <id root="1.2.392.100495.20.3.41.11318814790" extension="{doctor}"/>
+    <id root="1.2.392.100495.20.3.41.1{facility}" extension="{doctor}"/>
     <assignedPerson><name><family>{doctor_family}</family><given>{doctor_given}</given></name></assignedPerson>
   </assignedAuthor></author>
   <custodian><assignedCustodian><representedCustodianOrganization>
-    <id root="1.2.392.100495.20.3.21" extension="1318814790"/><name>{HOSPITAL}</name>
+    <id root="1.2.392.100495.20.3.21" extension="{facility}"/><name>{HOSPITAL}</name>
   </representedCustodianOrganization></assignedCustodian></custodian>
   <component><structuredBody>
 "#,
+        facility = sender.facility,
         id = person.id,
         time = Second(at),
         family = person.family.kanji,
         given = person.given.kanji,
         family_kana = person.family.kana,
         given_kana = person.given.kana,
-        born = crate::generator::calendar::Day(person.born),
+        born = Day(person.born),
         doctor = sender.doctor.id,
         doctor_family = sender.doctor.family,
         doctor_given = sender.doctor.given,

@@ -1,32 +1,24 @@
 //! ADT-00, who the patient is, and ADT-61, what the patient must not get.
 
-use super::{Envelope, Segment, Sender, xad, xtn};
+use super::{Envelope, Segment, Sender, xad, xpn, xtn};
 use crate::generator::calendar::Day;
 use crate::generator::clinic::allergy::{Allergies, Allergy};
-use crate::generator::population::{Home, Person};
+use crate::generator::population::Person;
 
-/// Writes ADT^A08. `pid` is the PID segment of the version, `home` its address.
+/// Writes ADT^A08.
 pub(crate) fn patient(
     text: &mut String,
     sender: &Sender<'_>,
     envelope: &Envelope,
-    pid: &str,
-    home: &Home,
     allergies: &Allergies,
 ) {
     let person = sender.person;
     sender.start(text, "ADT^A08^ADT_A01", envelope);
-    text.push_str(pid);
-    let kin = person.kin.given;
+    sender.pid(text, envelope);
+    let (home, _) = person.home(envelope.sent.date());
     Segment::open(text, "NK1")
         .field(1, 1)
-        .field(
-            2,
-            format_args!(
-                "{}^{}^^^^^L^I~{}^{}^^^^^L^P",
-                person.family.kanji, kin.kanji, person.family.kana, kin.kana
-            ),
-        )
+        .field(2, xpn(person.family, person.kin.given))
         .field(
             3,
             format_args!(
@@ -58,16 +50,7 @@ pub(crate) fn patient(
             )
             .close();
     }
-    let (code, name, insurer, card) = &person.insurance;
-    Segment::open(text, "IN1")
-        .field(1, 1)
-        .field(2, format_args!("{code}^{name}^JHSD0001"))
-        .field(3, insurer)
-        .field(11, card)
-        .field(12, "20250801")
-        .field(13, "20260731")
-        .field(17, "SEL^本人^HL70063")
-        .close();
+    super::insurance(text, person, true);
 }
 
 /// Writes height, weight and blood group as OBX.
@@ -127,7 +110,7 @@ pub(crate) fn allergies(
     list: &[Allergy],
 ) {
     sender.start(text, "ADT^A60^ADT_A60", envelope);
-    sender.pid(text);
+    sender.pid(text, envelope);
     if list.is_empty() {
         Segment::open(text, "IAM")
             .field(1, 1)

@@ -15,7 +15,7 @@ pub(crate) fn requested(
     findings: &[Finding],
 ) {
     sender.start(text, "OML^O33^OML_O33", envelope);
-    sender.pid(text);
+    sender.pid(text, envelope);
     sender.visit(text, envelope).close();
     for (set, specimen, tests) in by_specimen(findings) {
         specimen_segment(text, set, specimen, order, order.entered);
@@ -54,7 +54,7 @@ pub(crate) fn found(
     taken: DateTime,
 ) {
     sender.start(text, "OUL^R22^OUL_R22", envelope);
-    sender.pid(text);
+    sender.pid(text, envelope);
     sender.visit(text, envelope).close();
     for (set, specimen, tests) in by_specimen(findings) {
         let tube = specimen_segment(text, set, specimen, order, taken);

@@ -13,7 +13,7 @@ pub(crate) fn imaging(
     study: &Study,
 ) {
     sender.start(text, "OMG^O19^OMG_O19", envelope);
-    sender.pid(text);
+    sender.pid(text, envelope);
     sender.visit(text, envelope).close();
     sender.order(text, order, "", envelope);
     let parent = format!("{:015}", order.number);
@@ -48,7 +48,7 @@ pub(crate) fn meal(
     (code, words): (&str, &str),
 ) {
     sender.start(text, "OMD^O03^OMD_O03", envelope);
-    sender.pid(text);
+    sender.pid(text, envelope);
     sender.visit(text, envelope).close();
     sender.order(text, order, "", envelope);
     Segment::open(text, "TQ1")

@@ -16,7 +16,7 @@ pub(crate) fn prescription(
     days: u32,
 ) {
     sender.start(text, "RDE^O11^RDE_O11", envelope);
-    sender.pid(text);
+    sender.pid(text, envelope);
     sender.visit(text, envelope).close();
     for (index, allergy) in allergies.list().iter().enumerate() {
         let allergen = allergy.allergen;

@@ -15,7 +15,7 @@ pub(crate) fn problems(
     known_on: Date,
 ) {
     sender.start(text, "PPR^ZD1^PPR_ZD1", envelope);
-    sender.pid(text);
+    sender.pid(text, envelope);
     let known = list.iter().filter(|problem| problem.since <= known_on);
     for (index, problem) in known.enumerate() {
         let facts = problem.illness.facts();

@@ -2,27 +2,27 @@
 
 use jiff::civil::DateTime;
 
-use super::{Envelope, Segment, Sender};
+use super::{Envelope, Sender, insurance};
 use crate::generator::calendar::Second;
 
 /// Writes ADT^A04; PV1-44 gives the care date.
 pub(crate) fn reception(text: &mut String, sender: &Sender<'_>, envelope: &Envelope, at: DateTime) {
     sender.start(text, "ADT^A04^ADT_A01", envelope);
-    sender.pid(text);
+    sender.pid(text, envelope);
     sender.visit(text, envelope).field(44, Second(at)).close();
-    insurance(text, sender);
+    insurance(text, sender.person, false);
 }
 
 /// Writes ADT^A01; PV1-44 gives the care date.
 pub(crate) fn admission(text: &mut String, sender: &Sender<'_>, envelope: &Envelope, at: DateTime) {
     sender.start(text, "ADT^A01^ADT_A01", envelope);
-    sender.pid(text);
+    sender.pid(text, envelope);
     sender
         .visit(text, envelope)
         .field(17, sender.doctor())
         .field(44, Second(at))
         .close();
-    insurance(text, sender);
+    insurance(text, sender.person, false);
 }
 
 /// Writes ADT^A03; PV1-45 gives the care date.
@@ -34,23 +34,12 @@ pub(crate) fn discharge(
     at: DateTime,
 ) {
     sender.start(text, "ADT^A03^ADT_A03", envelope);
-    sender.pid(text);
+    sender.pid(text, envelope);
     sender
         .visit(text, envelope)
         .field(17, sender.doctor())
         .field(36, "01")
         .field(44, Second(admitted))
         .field(45, Second(at))
-        .close();
-}
-
-fn insurance(text: &mut String, sender: &Sender<'_>) {
-    let (code, name, insurer, card) = &sender.person.insurance;
-    Segment::open(text, "IN1")
-        .field(1, 1)
-        .field(2, format_args!("{code}^{name}^JHSD0001"))
-        .field(3, insurer)
-        .field(11, card)
-        .field(17, "SEL^本人^HL70063")
         .close();
 }

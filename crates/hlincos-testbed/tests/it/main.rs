@@ -1,0 +1,8 @@
+//! Generated stores, seen from outside: only what lies on disk counts.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod containers;
+mod medicine;
+mod messages;
+mod reproducible;
+mod store;
