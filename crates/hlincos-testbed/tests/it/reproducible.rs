@@ -126,6 +126,37 @@ fn files_and_bytes_come_out_as_asked() {
 }
 
 #[test]
+fn patients_with_thousands_of_files_or_hardly_any_are_written_whole() {
+    // A name used twice would be refused by the file system.
+    for files_per_patient in [1, 3_000] {
+        let profile = Profile {
+            files_per_patient,
+            ..profile(4, 11)
+        };
+        let store = Store::of(&profile);
+        assert_eq!(store.made.files, store.files.len() as u64);
+        assert!(
+            store.files.len() > files_per_patient as usize,
+            "four patients together"
+        );
+    }
+}
+
+#[test]
+fn a_store_ends_before_its_base_date() {
+    let profile = Profile {
+        base_date: jiff::civil::date(2020, 2, 29),
+        ..profile(8, 2)
+    };
+    let store = Store::of(&profile);
+    let latest = store.messages().map(|file| &file.name().time[..8]).max();
+    assert!(
+        latest > Some("20190901") && latest <= Some("20200229"),
+        "{latest:?}"
+    );
+}
+
+#[test]
 fn progress_ends_with_the_totals() {
     let folder = TempDir::new().unwrap();
     let mut told = Vec::new();
