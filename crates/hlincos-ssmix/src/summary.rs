@@ -1,1 +1,0 @@
-//! One patient's current records for a screen.

@@ -1,0 +1,87 @@
+//! Laboratory results, from OUL^R22.
+
+use serde::Serialize;
+
+use super::{Source, coded};
+use crate::hl7::Message;
+
+/// Values kept per test.
+const VALUES: usize = 4;
+
+/// A test with its latest values.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LabTest {
+    /// The test's name.
+    pub name: String,
+    /// Its code.
+    pub code: String,
+    /// Newest first, up to four.
+    pub values: Vec<LabValue>,
+}
+
+/// One result.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LabValue {
+    /// As sent; text such as `  -` keeps its spaces.
+    pub value: String,
+    /// Unit.
+    pub unit: String,
+    /// Reference range, as sent.
+    pub range: String,
+    /// H, L, HH, LL, A or nothing, as sent.
+    pub flag: String,
+    /// When it was taken, `yyyy-mm-dd hh:mm`.
+    pub time: String,
+    /// Where it was read.
+    pub source: Source,
+}
+
+pub(crate) fn read(message: &Message<'_>, source: &Source, tests: &mut Vec<LabTest>) {
+    let mut taken = String::new();
+    for segment in message.segments() {
+        match segment.name() {
+            "SPM" => segment.field(17).component(1).raw().clone_into(&mut taken),
+            "OBR" if taken.is_empty() => segment.field(7).raw().clone_into(&mut taken),
+            "OBX" => {
+                // D: the result was withdrawn; X: none could be had.
+                if matches!(segment.field(11).raw(), "D" | "X" | "W") || segment.field(5).is_empty() {
+                    continue;
+                }
+                let test = segment.field(3);
+                let (code, name) = (test.component(1).text(), coded(test));
+                let value = segment.field(5);
+                let shown = if segment.field(2).raw() == "CWE" { coded(value) } else { value.text() };
+                let own = segment.field(14).raw();
+                let value = LabValue {
+                    value: shown,
+                    unit: segment.field(6).component(1).text(),
+                    range: segment.field(7).text(),
+                    flag: segment.field(8).text(),
+                    time: time(if own.is_empty() { &taken } else { own }),
+                    source: source.clone(),
+                };
+                match tests.iter_mut().find(|test| test.code == code && test.name == name) {
+                    Some(test) => test.values.push(value),
+                    None => tests.push(LabTest { name, code, values: vec![value] }),
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Keeps the latest values of each test, newest first.
+pub(crate) fn keep_latest(tests: &mut [LabTest]) {
+    for test in tests {
+        test.values.sort_by(|a, b| b.time.cmp(&a.time));
+        test.values.truncate(VALUES);
+    }
+}
+
+fn time(text: &str) -> String {
+    let day = super::date(text);
+    match (text.get(8..10), text.get(10..12)) {
+        (Some(hour), Some(minute)) if day.len() == 10 => format!("{day} {hour}:{minute}"),
+        _ => day,
+    }
+}
