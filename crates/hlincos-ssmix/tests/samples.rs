@@ -76,7 +76,7 @@ fn the_composed_patient_reads_as_it_was_composed() {
     let prednisolone = of("プレドニン");
     assert_eq!(prednisolone.usage, "内服・経口・１日１回朝食後");
     assert_eq!(prednisolone.supplements, ["１日おき"]);
-    assert_eq!(prednisolone.dose.en, "3 錠 per dose, 3 錠 per day");
+    assert_eq!(prednisolone.dose.en, "3 tablets per dose, 3 tablets per day");
     assert_eq!((prednisolone.duration.ja.as_str(), prednisolone.start.as_str()), ("14日分", "2019-09-01"));
     assert_eq!(of("ワーファリン").code, "3332001F1016");
     assert_eq!(of("ヒューマリン").kind, "自己注射");

@@ -92,6 +92,7 @@ pub(crate) fn read(
 fn drug(rxe: Segment<'_>, record: &Record<'_>, source: &Source) -> Prescription {
     let code = rxe.field(2);
     let unit = coded(rxe.field(5));
+    let english = english_unit(rxe.field(5).component(1).raw(), &unit);
     let (least, most) = (rxe.field(3).text(), rxe.field(4).text());
     let amount = match (least.as_str(), most.as_str()) {
         ("", most) => most.to_owned(),
@@ -107,13 +108,15 @@ fn drug(rxe: Segment<'_>, record: &Record<'_>, source: &Source) -> Prescription 
     let mut dose = Bilingual::default();
     if !amount.is_empty() {
         dose.ja = format!("1回 {amount}{unit}");
-        dose.en = format!("{amount} {unit} per dose");
+        dose.en = format!("{amount} {english} per dose");
     }
     if !daily.is_empty() {
         let comma = if dose.ja.is_empty() { "" } else { "、" };
         dose.ja.push_str(&format!("{comma}1日量 {daily}{daily_unit}"));
         let comma = if dose.en.is_empty() { "" } else { ", " };
-        dose.en.push_str(&format!("{comma}{daily} {daily_unit} per day"));
+        let code = rxe.field(19).component(2).subcomponent(1);
+        let english = english_unit(code.raw(), &daily_unit);
+        dose.en.push_str(&format!("{comma}{daily} {english} per day"));
     }
     // RXE-7 repeats: first doses, uneven doses, comments.
     let supplements = rxe.field(7).repetitions().map(coded).filter(|text| !text.is_empty());
@@ -128,6 +131,23 @@ fn drug(rxe: Segment<'_>, record: &Record<'_>, source: &Source) -> Prescription 
         ordered: record.name.care_date.map(date).unwrap_or_default(),
         source: source.clone(),
         ..Prescription::default()
+    }
+}
+
+/// A MERIT-9 unit in English; the hospital's own word where there is none here.
+fn english_unit<'a>(code: &'a str, own: &'a str) -> &'a str {
+    match code {
+        "TAB" => "tablets",
+        "CAP" => "capsules",
+        "PCK" => "packets",
+        "MG" => "mg",
+        "G" => "g",
+        "ML" => "mL",
+        "UNT" => "units",
+        "AMP" => "ampoules",
+        "VIL" => "vials",
+        "SHT" | "SHEET" => "sheets",
+        _ => own,
     }
 }
 

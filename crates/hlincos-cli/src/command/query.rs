@@ -1,0 +1,200 @@
+//! `hlincos query ID`.
+
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use hlincos_agent::fetch_records;
+use hlincos_proto::gateway::{GatewayClient, PatientRequest, RestoreSummary};
+use hlincos_ssmix::summary::{Allergies, ProblemStatus, Summary, summarise};
+use hlincos_terminal::Provenance;
+use serde::Serialize;
+
+use super::TerminalConfig;
+use crate::connect::ClientConfig;
+use crate::output::{Outcome, print};
+
+/// Show one patient.
+///
+/// Identity, allergies, prescriptions, problems and the latest laboratory values, fetched from all
+/// sites and read now; each with its source file in --json.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) who: Who,
+    #[command(flatten)]
+    pub(crate) config: TerminalConfig,
+}
+
+/// Which patient.
+#[derive(clap::Args, Clone)]
+pub(crate) struct Who {
+    /// The patient's identifier.
+    #[arg(value_name = "ID")]
+    patient: String,
+    /// The patient's facility; every facility known when absent.
+    #[arg(long)]
+    facility: Option<String>,
+}
+
+impl Who {
+    pub(crate) fn request(self) -> PatientRequest {
+        PatientRequest { facility: self.facility, patient: self.patient }
+    }
+}
+
+/// One patient, as fetched and read.
+#[derive(Serialize)]
+pub(crate) struct Fetched {
+    #[serde(flatten)]
+    summary: Summary,
+    files: u64,
+    missing: u64,
+    restored: RestoreSummary,
+    query_ms: f64,
+}
+
+pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
+    let gateway = ClientConfig::read(&args.config.config)?.connect()?;
+    let fetched = fetch(&gateway, &args.who.request()).await?;
+    print(json, &fetched, text);
+    Ok(fetched.outcome())
+}
+
+/// Fetches and reads one patient.
+pub(crate) async fn fetch(
+    gateway: &GatewayClient,
+    request: &PatientRequest,
+) -> anyhow::Result<Fetched> {
+    let started = Instant::now();
+    let records = fetch_records(gateway, request).await?;
+    let restored = records.summary;
+    let missing = records.missing + restored.lost + restored.uncertain;
+    if records.files.is_empty() && missing == 0 {
+        bail!("there is no record of such a patient; check the ID, or name the --facility");
+    }
+    let summary = summarise(&records.files);
+    Ok(Fetched {
+        summary,
+        files: records.files.len() as u64,
+        missing,
+        restored,
+        query_ms: started.elapsed().as_secs_f64() * 1e3,
+    })
+}
+
+impl Fetched {
+    pub(crate) const fn outcome(&self) -> Outcome {
+        if self.missing > 0 { Outcome::Attention } else { Outcome::Done }
+    }
+
+    pub(crate) fn one_line(&self) -> String {
+        let allergies = match &self.summary.allergies {
+            Allergies::Recorded(list) => format!("{} allergies", list.len()),
+            Allergies::NoneRecorded(_) => "no allergy (recorded)".to_owned(),
+            Allergies::NotRecorded => "allergies not recorded".to_owned(),
+        };
+        format!(
+            "{} messages read; {allergies}, {} prescriptions, {} problems, {} laboratory tests",
+            self.summary.messages,
+            self.summary.prescriptions.len(),
+            self.summary.problems.len(),
+            self.summary.laboratory.len()
+        )
+    }
+
+    /// The viewer's page.
+    pub(crate) fn page(&self, took: Duration) -> String {
+        let restored = &self.restored;
+        let provenance = Provenance {
+            sites: restored.used.clone(),
+            culprits: restored.culprits.iter().map(|culprit| culprit.site.clone()).collect(),
+            silent: restored.silent.iter().map(|silent| silent.site.clone()).collect(),
+            missing: self.missing,
+            randomness: restored.randomness.clone().unwrap_or_default(),
+            link: restored.link.clone().unwrap_or_default(),
+            generation: restored.generation,
+            read_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        };
+        hlincos_terminal::page(&self.summary, &provenance)
+    }
+}
+
+fn text(fetched: &Fetched) -> String {
+    let summary = &fetched.summary;
+    let patient = &summary.patient;
+    let mut text = format!(
+        "{} ({})  {}  {}  ID {}  {} {}\n",
+        patient.name,
+        patient.kana,
+        patient.born,
+        patient.sex,
+        patient.id,
+        patient.blood_abo,
+        patient.blood_rh
+    );
+    let mut line = |line: String| {
+        text.push_str(&line);
+        text.push('\n');
+    };
+    if fetched.missing > 0 {
+        line(format!("NOT COMPLETE: {} records could not be restored", fetched.missing));
+    }
+    for culprit in &fetched.restored.culprits {
+        line(format!("site {} gave wrong shares; corrected with the others'", culprit.site));
+    }
+    line("\nアレルギー / allergies".into());
+    match &summary.allergies {
+        Allergies::NotRecorded => line("  記録なし / not recorded: ask".into()),
+        Allergies::NoneRecorded(_) => line("  なしと記録 / recorded: none known".into()),
+        Allergies::Recorded(list) => {
+            for allergy in list {
+                line(format!(
+                    "  {}  {}  {}  {}",
+                    allergy.substance, allergy.severity, allergy.reaction, allergy.since
+                ));
+            }
+        }
+    }
+    line("\n処方 / prescriptions".into());
+    for drug in &summary.prescriptions {
+        line(format!(
+            "  {}  {}  {}  {}  {} {}",
+            drug.ordered,
+            drug.drug,
+            drug.dose.ja,
+            drug.usage,
+            drug.supplements.join(" "),
+            drug.duration.ja
+        ));
+    }
+    line("\n病名 / problems".into());
+    for problem in &summary.problems {
+        let status = match problem.status {
+            ProblemStatus::Active => "",
+            ProblemStatus::Suspected => "疑い / suspected",
+            ProblemStatus::Resolved => "治癒など / resolved",
+        };
+        line(format!("  {}  {}  {}  {status}", problem.since, problem.name, problem.icd10));
+    }
+    line("\n検査 / laboratory".into());
+    for test in &summary.laboratory {
+        if let Some(latest) = test.values.first() {
+            line(format!(
+                "  {}  {} {} {}  ({})  {}",
+                test.name, latest.value, latest.unit, latest.flag, latest.range, latest.time
+            ));
+        }
+    }
+    for warning in &summary.warnings {
+        line(format!("\n注意 / note: {} {}", warning.text.ja, warning.text.en));
+    }
+    line(format!(
+        "\n{} messages in {:.1} ms, shares of {}; randomness: {}; links: {}",
+        summary.messages,
+        fetched.query_ms,
+        fetched.restored.used.join(", "),
+        fetched.restored.randomness.as_deref().unwrap_or("unknown"),
+        fetched.restored.link.as_deref().unwrap_or("unknown"),
+    ));
+    text
+}

@@ -1,0 +1,92 @@
+//! What commands print: JSON for machines, lines for people, progress for whoever waits.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+/// How a command that ran to its end went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All is well.
+    Done,
+    /// Done, but somebody should look.
+    Attention,
+    /// Something acknowledged is lost.
+    Lost,
+}
+
+impl Outcome {
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Attention => 3,
+            Self::Lost => 4,
+        }
+    }
+}
+
+/// Prints a result: as JSON, or as the text that `text` makes of it.
+pub(crate) fn print<T: Serialize>(json: bool, value: &T, text: impl FnOnce(&T) -> String) {
+    if json {
+        let line = serde_json::to_string_pretty(value).expect("results are plain structs");
+        println!("{line}");
+    } else {
+        print!("{}", text(value));
+    }
+}
+
+/// A spinner with a text that the caller keeps current.
+pub(crate) fn spinner(template: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    bar.set_style(ProgressStyle::with_template(template).expect("templates are tried in tests"));
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+/// A bar of known length.
+pub(crate) fn bar(total: u64, unit: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(total);
+    let template = format!("{{wide_bar}} {{pos}}/{{len}} {unit} {{eta}}");
+    bar.set_style(ProgressStyle::with_template(&template).expect("templates are tried in tests"));
+    bar
+}
+
+/// Bytes in units that people read.
+pub(crate) fn bytes(count: u64) -> String {
+    indicatif::DecimalBytes(count).to_string()
+}
+
+/// `n things`, with an s where it belongs.
+pub(crate) fn count(n: u64, thing: &str) -> String {
+    let plural = match (n, thing.strip_suffix('y')) {
+        (1, _) => thing.to_owned(),
+        (_, Some(stem)) => format!("{stem}ies"),
+        (_, None) => format!("{thing}s"),
+    };
+    format!("{} {plural}", indicatif::HumanCount(n))
+}
+
+/// Whether a person watches.
+pub(crate) fn is_watched() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_progress_template_is_one() {
+        spinner("{spinner} {msg}").finish_and_clear();
+        bar(3, "patients").finish_and_clear();
+    }
+
+    #[test]
+    fn counts_read_as_people_write_them() {
+        assert_eq!(count(1, "site"), "1 site");
+        assert_eq!(count(12_345, "file"), "12,345 files");
+        assert_eq!(count(2, "directory"), "2 directories");
+    }
+}

@@ -1,0 +1,174 @@
+//! Backups and restores: what is sent, what comes back, as of when.
+
+use std::fs;
+
+use crate::cluster::Cluster;
+use crate::samples::composed;
+use crate::trees;
+
+#[test]
+fn a_second_backup_sends_nothing_and_a_rename_sends_only_names() {
+    let cluster = Cluster::start();
+    let store = cluster.store(3);
+    let first = cluster.backup(&store).json(0);
+    assert_eq!(first["generation"], 1);
+    assert_eq!(first["files"], first["files_sent"].as_u64().unwrap() + first["files_referenced"].as_u64().unwrap());
+
+    let second = cluster.backup(&store).json(0);
+    assert_eq!(second["generation"], 2);
+    assert_eq!(second["files_sent"], 0);
+    assert_eq!(second["files"], first["files"]);
+
+    // As SS-MIX2 updates: the current file becomes a past version, a new current one is written.
+    let tree = trees::read(&store);
+    let current = tree.keys().find(|path| path.ends_with(b"_1")).unwrap();
+    let current = store.join(std::str::from_utf8(current).unwrap());
+    let mut past = current.to_str().unwrap().to_owned();
+    past.replace_range(past.len() - 1.., "2");
+    fs::rename(&current, &past).unwrap();
+    let third = cluster.backup(&store).json(0);
+    assert_eq!(third["files_sent"], 0, "a rename sends no content");
+    assert_eq!((&third["files_referenced"], &third["removed"]), (&1.into(), &1.into()));
+
+    fs::write(&current, "a new message").unwrap();
+    let fourth = cluster.backup(&store).json(0);
+    assert_eq!(fourth["files_sent"], 1);
+    assert_eq!(fourth["bytes_sent"], "a new message".len());
+}
+
+#[test]
+fn every_generation_restores_as_it_was() {
+    let cluster = Cluster::start();
+    let store = cluster.path("store");
+    trees::copy(&composed(), &store);
+    let mut past = Vec::new();
+    let folder = store.join("1318814790/000/078/0000781125");
+    let steps: [&dyn Fn(); 6] = [
+        &|| {},
+        &|| fs::write(folder.join("20190901/OMP-01/note"), "one").unwrap(),
+        &|| fs::write(folder.join("20190901/OMP-01/note"), "two, longer").unwrap(),
+        &|| fs::rename(folder.join("20190901/OMP-01/note"), store.join("stray")).unwrap(),
+        &|| {
+            fs::create_dir_all(store.join("1318814790/000/079/0000791111/empty")).unwrap();
+            fs::create_dir(folder.join("20190902")).unwrap();
+        },
+        &|| {
+            fs::remove_dir_all(&folder).unwrap();
+            fs::write(store.join("1318814790/000/079/0000791111/empty/no more"), "x").unwrap();
+        },
+    ];
+    for step in steps {
+        step();
+        assert_eq!(cluster.backup(&store).code, 0);
+        past.push(trees::read(&store));
+    }
+    for (at, expected) in past.iter().enumerate() {
+        let generation = (at + 1).to_string();
+        let (ran, dir) = cluster.restore(&format!("as-of-{generation}"), &["--as-of", &generation]);
+        assert_eq!(ran.json(0)["complete"], true);
+        trees::assert_same(expected, &trees::read(&dir));
+    }
+    let (ran, _) = cluster.restore("as-of-9", &["--as-of", "9"]);
+    ran.refused(&["generation 9", "the last one is 6"]);
+}
+
+#[test]
+fn one_patient_restores_alone() {
+    let cluster = Cluster::start();
+    let store = cluster.store(4);
+    cluster.backup(&store).json(0);
+    let tree = trees::read(&store);
+    let first = tree.keys().next().unwrap();
+    let parts: Vec<&[u8]> = first.split(|byte| *byte == b'/').collect();
+    let patient = std::str::from_utf8(parts[3]).unwrap();
+    let (ran, dir) = cluster.restore("one", &["--patient", patient]);
+    assert_eq!(ran.json(0)["complete"], true);
+    let prefix = parts[..4].join(&b'/');
+    let expected = tree.into_iter().filter(|(path, _)| path.starts_with(&prefix)).collect();
+    trees::assert_same(&expected, &trees::read(&dir));
+    let (ran, dir) = cluster.restore("nobody", &["--patient", "0000000000X"]);
+    ran.refused(&["no such patient"]);
+    assert!(!dir.exists());
+}
+
+#[test]
+fn files_that_break_the_rules_come_back_byte_for_byte_and_are_listed() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let cluster = Cluster::start();
+    let store = cluster.path("store");
+    trees::copy(&composed(), &store);
+    let folder = store.join("1318814790/000/078/0000781125/20190901/OML-11");
+    let message = trees::read(&folder).into_values().next().unwrap().unwrap().0;
+    fs::write(folder.join("wrong name"), &message).unwrap();
+    fs::write(folder.join("0000781125_20190901_OML-11_1_20190901131032001_01_1"), b"\xFB\xFC").unwrap();
+    fs::write(folder.join("0000999999_20190901_OML-11_2_20190901131032002_01_1"), &message).unwrap();
+    let shift_jis = b"1318814790/000/078/0000781125/20190901/^\x8Co\x89\xDF\x8BL\x98^^/main";
+    let path = store.join(OsStr::from_bytes(shift_jis));
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, "x").unwrap();
+    fs::write(store.join("big"), vec![7; (9 << 20) + 5]).unwrap();
+    fs::write(store.join("empty file"), "").unwrap();
+    let report = cluster.backup(&store).json(0);
+    assert!(report["defective_files"].as_u64().unwrap() >= 3, "{report}");
+    let list = fs::read(report["defects_file"].as_str().unwrap()).unwrap();
+    let list = String::from_utf8_lossy(&list);
+    assert!(list.contains("wrong name"), "{list}");
+    assert_eq!(cluster.backup(&store).json(0)["defective_files"], report["defective_files"]);
+    let (ran, dir) = cluster.restore("restored", &[]);
+    assert_eq!(ran.json(0)["complete"], true);
+    trees::assert_same(&trees::read(&store), &trees::read(&dir));
+}
+
+#[test]
+fn what_cannot_be_read_is_told_and_the_exit_code_says_so() {
+    let cluster = Cluster::start();
+    let store = cluster.path("store");
+    trees::copy(&composed(), &store);
+    std::os::unix::fs::symlink("/etc/hostname", store.join("link")).unwrap();
+    let report = cluster.backup(&store).json(3);
+    assert_eq!(report["unreadable"], 1);
+    let list = fs::read_to_string(report["unreadable_file"].as_str().unwrap()).unwrap();
+    assert!(list.contains("link"), "{list}");
+    let (ran, _) = cluster.restore("restored", &[]);
+    assert_eq!(ran.json(0)["complete"], true);
+}
+
+#[test]
+fn a_lost_journal_costs_a_reading_but_sends_nothing_again() {
+    let cluster = Cluster::start();
+    let store = cluster.store(2);
+    cluster.backup(&store).json(0);
+    fs::remove_dir_all(cluster.path("agent/state")).unwrap();
+    let report = cluster.backup(&store).json(0);
+    assert_eq!(report["journal_rebuilt"], true);
+    assert_eq!(report["files_sent"], 0);
+    assert_eq!(report["generation"], 2);
+    let (ran, dir) = cluster.restore("restored", &[]);
+    assert_eq!(ran.json(0)["complete"], true);
+    trees::assert_same(&trees::read(&store), &trees::read(&dir));
+}
+
+#[test]
+fn a_gateway_that_burnt_down_is_rebuilt_from_sites_certificates_and_directory_key() {
+    let mut cluster = Cluster::start();
+    let store = cluster.store(3);
+    cluster.backup(&store).json(0);
+    let before = cluster.run(&["status"]).json(0);
+    cluster.gateway = None;
+    let data = cluster.path("gateway/data");
+    assert!(data.exists());
+    fs::remove_dir_all(&data).unwrap();
+    cluster.kill_site(1);
+    cluster.start_gateway();
+    assert_eq!(cluster.run(&["status"]).json(3)["catalogue"], false);
+    cluster.run(&["rebuild"]).json(0);
+    let after = cluster.run(&["status"]).json(3);
+    assert_eq!(after["stores"], before["stores"]);
+    let (ran, dir) = cluster.restore("restored", &[]);
+    assert_eq!(ran.json(0)["complete"], true);
+    trees::assert_same(&trees::read(&store), &trees::read(&dir));
+    cluster.start_site(1);
+    assert_eq!(cluster.backup(&store).json(0)["files_sent"], 0);
+}
