@@ -124,7 +124,7 @@ pub enum BackupError {
     #[error("{0}; choose another with --name")]
     Label(#[from] hlincos_record::identifier::SubjectError),
     /// The gateway or the sites.
-    #[error("{0}")]
+    #[error(transparent)]
     Gateway(#[from] GatewayError),
     /// The journal.
     #[error(transparent)]

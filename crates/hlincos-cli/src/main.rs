@@ -99,7 +99,7 @@ fn main() -> ExitCode {
     match result {
         Ok(outcome) => ExitCode::from(outcome.code()),
         Err(error) => {
-            eprintln!("hlincos: {error:#}");
+            eprintln!("hlincos: {}", output::with_causes(&error));
             ExitCode::FAILURE
         }
     }

@@ -68,6 +68,20 @@ pub(crate) fn count(n: u64, thing: &str) -> String {
     format!("{} {plural}", indicatif::HumanCount(n))
 }
 
+/// An error and its causes, each said once: many errors quote their cause already.
+pub(crate) fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !text.contains(&cause) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
 /// Whether a person watches.
 pub(crate) fn is_watched() -> bool {
     std::io::stderr().is_terminal()

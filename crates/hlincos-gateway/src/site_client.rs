@@ -12,6 +12,7 @@ use hlincos_proto::site::{
 use hlincos_record::handle::{Handle, ObjectName};
 use serde::Deserialize;
 
+const BINARY: &str = "application/octet-stream";
 /// A site that takes longer counts as silent.
 const SITE_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -41,6 +42,7 @@ impl HttpSite {
         let call = Call {
             path: api::STATUS,
             body: None,
+            content_type: BINARY,
             timeout: Duration::from_secs(5),
             answer_bytes_max: 64 << 10,
         };
@@ -52,6 +54,7 @@ impl HttpSite {
         let call = Call {
             path,
             body: Some(Bytes::from(body)),
+            content_type: BINARY,
             timeout: SITE_TIMEOUT,
             answer_bytes_max: api::ANSWER_BYTES_MAX,
         };

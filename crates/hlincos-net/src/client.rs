@@ -51,6 +51,8 @@ pub struct Call<'a> {
     pub path: &'a str,
     /// Body; a GET is sent when there is none.
     pub body: Option<Bytes>,
+    /// What the body is.
+    pub content_type: &'static str,
     /// The whole answer must be there by then; streams are bounded by it only until their head.
     pub timeout: Duration,
     /// Longest answer taken, in bytes.
@@ -135,6 +137,7 @@ impl Client {
         let request = Request::builder()
             .method(method)
             .uri(format!("https://{}{}", self.name.to_str(), call.path))
+            .header(http::header::CONTENT_TYPE, call.content_type)
             .body(Full::new(call.body.clone().unwrap_or_default()))
             .map_err(|error| CallError::Unreachable(error.to_string()))?;
         let response = match kept.sender.send_request(request).await {

@@ -15,6 +15,8 @@ use super::{
     RunRequest, STATUS,
 };
 
+const JSON: &str = "application/json";
+const BINARY: &str = "application/octet-stream";
 /// Short questions.
 const ASK_TIMEOUT: Duration = Duration::from_secs(120);
 /// A batch waits as long as the gateway has patience with a silent site, and longer.
@@ -64,7 +66,7 @@ impl GatewayClient {
     /// # Errors
     /// [`GatewayError`].
     pub async fn status(&self) -> Result<GatewayStatus, GatewayError> {
-        self.ask(STATUS, None, ASK_TIMEOUT).await
+        self.ask(STATUS, None, JSON, ASK_TIMEOUT).await
     }
 
     /// Opens a run of a store.
@@ -73,7 +75,7 @@ impl GatewayClient {
     /// [`GatewayError`], also when fewer than k sites answer.
     pub async fn open_run(&self, store: &str) -> Result<RunOpening, GatewayError> {
         let request = RunRequest { store: store.to_owned() };
-        self.ask(RUNS, Some(json(&request)), ASK_TIMEOUT).await
+        self.ask(RUNS, Some(json(&request)), JSON, ASK_TIMEOUT).await
     }
 
     /// Sends a batch ([`super::write_bundles`]); on success all of it is acknowledged.
@@ -81,7 +83,7 @@ impl GatewayClient {
     /// # Errors
     /// [`GatewayError`]; nothing is acknowledged then.
     pub async fn send(&self, batch: Bytes) -> Result<BundlesAnswer, GatewayError> {
-        self.ask(BUNDLES, Some(batch), DEAL_TIMEOUT).await
+        self.ask(BUNDLES, Some(batch), BINARY, DEAL_TIMEOUT).await
     }
 
     /// Recreates the gateway's catalogue from the sites.
@@ -89,7 +91,7 @@ impl GatewayClient {
     /// # Errors
     /// [`GatewayError`].
     pub async fn rebuild(&self) -> Result<GatewayStatus, GatewayError> {
-        self.ask(REBUILD, Some(Bytes::new()), DEAL_TIMEOUT).await
+        self.ask(REBUILD, Some(Bytes::new()), BINARY, DEAL_TIMEOUT).await
     }
 
     /// Streams a store or a patient's files.
@@ -141,15 +143,22 @@ impl GatewayClient {
         &self,
         path: &str,
         body: Option<Bytes>,
+        content_type: &'static str,
         timeout: Duration,
     ) -> Result<T, GatewayError> {
-        let call = Call { path, body, timeout, answer_bytes_max: ANSWER_BYTES_MAX };
+        let call = Call { path, body, content_type, timeout, answer_bytes_max: ANSWER_BYTES_MAX };
         let answer = self.client.call(call).await.map_err(|error| self.failed(&error))?;
         serde_json::from_slice(&answer).map_err(|_| GatewayError::Malformed)
     }
 
     async fn stream(&self, path: &str, body: Bytes) -> Result<Incoming, GatewayError> {
-        let call = Call { path, body: Some(body), timeout: ASK_TIMEOUT, answer_bytes_max: 0 };
+        let call = Call {
+            path,
+            body: Some(body),
+            content_type: JSON,
+            timeout: ASK_TIMEOUT,
+            answer_bytes_max: 0,
+        };
         self.client.stream(call).await.map_err(|error| self.failed(&error))
     }
 
