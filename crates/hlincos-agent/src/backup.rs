@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, mpsc as thread_channel};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
-use hlincos_proto::gateway::{BundlesAnswer, GatewayClient, GatewayError, RunOpening, write_bundles};
+use hlincos_proto::gateway::{
+    BundlesAnswer, GatewayClient, GatewayError, RunOpening, write_bundles,
+};
 use hlincos_record::bundle::{BundleBuilder, Class, Entry, RunRecord};
 use hlincos_record::identifier::{BundleId, Generation, Subject};
 use serde::Serialize;
@@ -192,7 +194,11 @@ pub async fn backup(
     journal.finish(generation.0)?;
 
     let list = |name: &str, lines: Vec<Vec<u8>>| {
-        write_list(plan.state, &format!("{}-{}-{name}.tsv", plan.label, generation.0), lines)
+        write_list(
+            plan.state,
+            &format!("{}-{}-{name}.tsv", plan.label, generation.0),
+            lines,
+        )
     };
     let defects_file = list("defects", outcome.defect_lines())?;
     let unreadable_file = list("unreadable", outcome.unreadable_lines())?;
@@ -280,7 +286,10 @@ impl Findings {
         for line in &self.defects {
             *counts.entry(line.code).or_default() += 1;
         }
-        let count = |(code, count): (&str, u64)| DefectCount { code: code.to_owned(), count };
+        let count = |(code, count): (&str, u64)| DefectCount {
+            code: code.to_owned(),
+            count,
+        };
         counts.into_iter().map(count).collect()
     }
 
@@ -335,7 +344,12 @@ fn feed(store: &Path, journal: &Journal, jobs: &thread_channel::SyncSender<Group
     let mut going = true;
     walk(store, &mut |group| {
         seen.insert(group.root.clone());
-        blind.extend(group.unreadable.iter().map(|unreadable| unreadable.path.clone()));
+        blind.extend(
+            group
+                .unreadable
+                .iter()
+                .map(|unreadable| unreadable.path.clone()),
+        );
         going = jobs.send(group).is_ok();
         going
     });
@@ -365,10 +379,13 @@ fn work(
         let Ok(group) = receiver.recv() else { return };
         drop(receiver);
         let root = group.root.clone();
-        let packed = journal.group(&root).map_err(|error| error.to_string()).and_then(|before| {
-            let mut sink = |packed| items.blocking_send(Item::Packed(packed)).is_ok();
-            pack(run, group, before, &mut sink).map_err(|error: PackError| error.to_string())
-        });
+        let packed = journal
+            .group(&root)
+            .map_err(|error| error.to_string())
+            .and_then(|before| {
+                let mut sink = |packed| items.blocking_send(Item::Packed(packed)).is_ok();
+                pack(run, group, before, &mut sink).map_err(|error: PackError| error.to_string())
+            });
         let item = match packed {
             Ok(outcome) => Item::Done(root, outcome),
             Err(text) => Item::Failed(text),
@@ -414,7 +431,10 @@ impl Sender<'_> {
                 Err(mpsc::error::TryRecvError::Empty) => {
                     // Nothing to pack right now: send what is together, if the line is free.
                     if batch.bytes > 0 && flying.is_empty() {
-                        flying.push_back(send(self.gateway, self.request(std::mem::take(&mut batch))?));
+                        flying.push_back(send(
+                            self.gateway,
+                            self.request(std::mem::take(&mut batch))?,
+                        ));
                     }
                     tokio::select! {
                         item = incoming.recv() => item,
@@ -440,7 +460,10 @@ impl Sender<'_> {
                     findings.removed += outcome.removed;
                     findings.defects.extend(outcome.defects);
                     findings.unreadable.extend(outcome.unreadable);
-                    batch.groups.push(GroupDone { root, known: outcome.known });
+                    batch.groups.push(GroupDone {
+                        root,
+                        known: outcome.known,
+                    });
                 }
                 Some(Item::Failed(text)) => return Err(BackupError::Packing(text)),
                 None => break,
@@ -452,7 +475,10 @@ impl Sender<'_> {
                 {
                     self.acknowledge(sent)?;
                 }
-                flying.push_back(send(self.gateway, self.request(std::mem::take(&mut batch))?));
+                flying.push_back(send(
+                    self.gateway,
+                    self.request(std::mem::take(&mut batch))?,
+                ));
             }
         }
         flying.push_back(send(self.gateway, self.request(batch)?));
@@ -468,25 +494,30 @@ impl Sender<'_> {
         let mut pages = Vec::new();
         if std::mem::take(&mut self.list_store) {
             let label = self.run.label.as_bytes().to_vec();
-            pages.push(self.page(Class::Root, Subject::Root, &[label]).map_err(packing)?);
+            pages.push(
+                self.page(Class::Root, Subject::Root, &[label])
+                    .map_err(packing)?,
+            );
         }
         if !batch.members.is_empty() {
             let names: Vec<_> = batch.members.iter().map(member_name).collect();
             let store = Subject::store(self.run.label)?;
-            pages.push(self.page(Class::Directory, store, &names).map_err(packing)?);
+            pages.push(
+                self.page(Class::Directory, store, &names)
+                    .map_err(packing)?,
+            );
         }
         batch.bundles.splice(0..0, pages);
         let body = write_bundles(batch.bundles.iter().map(|packed| packed.bytes.as_slice()));
         Ok((batch, Bytes::from(body)))
     }
 
-    fn page(
-        &self,
-        class: Class,
-        subject: Subject,
-        names: &[Vec<u8>],
-    ) -> Result<Packed, PackError> {
-        let label = if class == Class::Root { "" } else { self.run.label };
+    fn page(&self, class: Class, subject: Subject, names: &[Vec<u8>]) -> Result<Packed, PackError> {
+        let label = if class == Class::Root {
+            ""
+        } else {
+            self.run.label
+        };
         let mut builder = BundleBuilder::new(class, subject.clone(), label)?;
         for name in names {
             builder.push(&Entry::Member { name: name.clone() }, &[])?;
@@ -501,10 +532,18 @@ impl Sender<'_> {
         let answer = answer?;
         self.degraded.extend(answer.missing);
         let listed = |packed: &&Packed| packed.subject != Subject::Root;
-        let ids: Vec<BundleId> =
-            batch.bundles.iter().filter(listed).map(|packed| packed.id).collect();
-        self.journal.acknowledge(&batch.groups, &batch.members, &ids)?;
-        self.run.counters.bundles.fetch_add(batch.bundles.len() as u64, Ordering::Relaxed);
+        let ids: Vec<BundleId> = batch
+            .bundles
+            .iter()
+            .filter(listed)
+            .map(|packed| packed.id)
+            .collect();
+        self.journal
+            .acknowledge(&batch.groups, &batch.members, &ids)?;
+        self.run
+            .counters
+            .bundles
+            .fetch_add(batch.bundles.len() as u64, Ordering::Relaxed);
         Ok(())
     }
 
@@ -518,13 +557,23 @@ impl Sender<'_> {
         }
         let pages = u32::try_from(chunks.len()).expect("bounded by 2^32 bundles a run");
         for (page, chunk) in (0..pages).zip(chunks) {
-            let record = RunRecord { page, pages, bundles: chunk.to_vec(), ..record.clone() };
+            let record = RunRecord {
+                page,
+                pages,
+                bundles: chunk.to_vec(),
+                ..record.clone()
+            };
             let mut builder = BundleBuilder::new(Class::Run, store.clone(), self.run.label)
                 .map_err(|error| packing(error.into()))?;
-            builder.set_contents(&record.to_bytes()).map_err(|error| packing(error.into()))?;
+            builder
+                .set_contents(&record.to_bytes())
+                .map_err(|error| packing(error.into()))?;
             let packed = self.run.finish(builder, store.clone()).map_err(packing)?;
             // Page after page, so that the last one is there only when all others are.
-            let answer = self.gateway.send(Bytes::from(write_bundles([packed.bytes.as_slice()]))).await?;
+            let answer = self
+                .gateway
+                .send(Bytes::from(write_bundles([packed.bytes.as_slice()])))
+                .await?;
             self.degraded.extend(answer.missing);
         }
         Ok(())
@@ -537,7 +586,13 @@ async fn send(
     (batch, body): (Batch, Bytes),
 ) -> (Batch, Result<BundlesAnswer, GatewayError>) {
     if batch.bundles.is_empty() {
-        return (batch, Ok(BundlesAnswer { stored: 0, missing: Vec::new() }));
+        return (
+            batch,
+            Ok(BundlesAnswer {
+                stored: 0,
+                missing: Vec::new(),
+            }),
+        );
     }
     let answer = gateway.send(body).await;
     (batch, answer)

@@ -43,9 +43,22 @@ impl Fold {
                 continue;
             }
             match entry {
-                Entry::Content { path, modified, digest, .. }
-                | Entry::Reference { path, modified, digest, .. } => {
-                    let wanting = Wanting { path: path.clone(), modified: *modified };
+                Entry::Content {
+                    path,
+                    modified,
+                    digest,
+                    ..
+                }
+                | Entry::Reference {
+                    path,
+                    modified,
+                    digest,
+                    ..
+                } => {
+                    let wanting = Wanting {
+                        path: path.clone(),
+                        modified: *modified,
+                    };
                     self.wanted.entry(*digest).or_default().push(wanting);
                 }
                 Entry::Folder { path } => folders.push(path.clone()),
@@ -78,7 +91,11 @@ pub(crate) async fn rebuild_journal(
     journal: &Journal,
     vault: &str,
 ) -> Result<(), BackupError> {
-    let request = RestoreRequest { store: label.to_owned(), generation: None, patient: None };
+    let request = RestoreRequest {
+        store: label.to_owned(),
+        generation: None,
+        patient: None,
+    };
     let mut stream = gateway.restore(&request).await?;
     let mut attempt = 0;
     let mut subject = SubjectFold::default();
@@ -117,7 +134,12 @@ impl SubjectFold {
             self.known.insert(path, Known::Folder);
         }
         for (entry, _) in bundle.entries() {
-            let Entry::Content { size, digest, part, .. } = entry else { continue };
+            let Entry::Content {
+                size, digest, part, ..
+            } = entry
+            else {
+                continue;
+            };
             let parts = self.parts.entry(*digest).or_default();
             parts.insert(part.index);
             if parts.len() as u64 == u64::from(part.count) {
@@ -138,8 +160,14 @@ impl SubjectFold {
     fn into_groups(self) -> Vec<GroupDone> {
         let mut groups: BTreeMap<Vec<u8>, KnownGroup> = BTreeMap::new();
         for (path, known) in self.known {
-            groups.entry(group_root(&path).to_vec()).or_default().insert(path, known);
+            groups
+                .entry(group_root(&path).to_vec())
+                .or_default()
+                .insert(path, known);
         }
-        groups.into_iter().map(|(root, known)| GroupDone { root, known }).collect()
+        groups
+            .into_iter()
+            .map(|(root, known)| GroupDone { root, known })
+            .collect()
     }
 }

@@ -63,7 +63,12 @@ macro_rules! from_redb {
         }
     )*};
 }
-from_redb!(redb::TransactionError, redb::TableError, redb::StorageError, redb::CommitError);
+from_redb!(
+    redb::TransactionError,
+    redb::TableError,
+    redb::StorageError,
+    redb::CommitError
+);
 
 /// What a group's acknowledgement changes.
 pub(crate) struct GroupDone {
@@ -82,7 +87,11 @@ impl Journal {
         std::fs::create_dir_all(folder)?;
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
         let path = folder.join(format!("{label}.journal"));
-        std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
+        std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&path)?;
         let database = match Database::create(&path) {
             Ok(database) => database,
             Err(redb::DatabaseError::DatabaseAlreadyOpen) => return Err(JournalError::Busy),
@@ -103,7 +112,10 @@ impl Journal {
 
     fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, JournalError> {
         let read = self.database.begin_read()?;
-        Ok(read.open_table(META)?.get(key)?.map(|value| value.value().to_vec()))
+        Ok(read
+            .open_table(META)?
+            .get(key)?
+            .map(|value| value.value().to_vec()))
     }
 
     fn number(&self, key: &str) -> Result<u64, JournalError> {
@@ -145,7 +157,9 @@ impl Journal {
     pub(crate) fn next_attempt(&self) -> Result<u32, JournalError> {
         let attempt = u32::try_from(self.number("attempt")?).unwrap_or(u32::MAX - 1) + 1;
         let write = self.database.begin_write()?;
-        write.open_table(META)?.insert("attempt", &u64::from(attempt).to_be_bytes()[..])?;
+        write
+            .open_table(META)?
+            .insert("attempt", &u64::from(attempt).to_be_bytes()[..])?;
         write.commit()?;
         Ok(attempt)
     }
@@ -155,7 +169,9 @@ impl Journal {
         let read = self.database.begin_read()?;
         let table = read.open_table(GROUPS)?;
         let value = table.get(root)?;
-        Ok(value.and_then(|value| decode(value.value())).unwrap_or_default())
+        Ok(value
+            .and_then(|value| decode(value.value()))
+            .unwrap_or_default())
     }
 
     /// Roots of all groups.
@@ -185,7 +201,10 @@ impl Journal {
     /// Whether a directory page lists the subject.
     pub(crate) fn is_member(&self, subject: &Subject) -> Result<bool, JournalError> {
         let read = self.database.begin_read()?;
-        Ok(read.open_table(MEMBERS)?.get(member_name(subject).as_slice())?.is_some())
+        Ok(read
+            .open_table(MEMBERS)?
+            .get(member_name(subject).as_slice())?
+            .is_some())
     }
 
     /// Bundles acknowledged in the unfinished generation.
@@ -233,7 +252,9 @@ impl Journal {
         let write = self.database.begin_write()?;
         write.delete_table(PENDING)?;
         write.open_table(PENDING)?;
-        write.open_table(META)?.insert("finished", &generation.to_be_bytes()[..])?;
+        write
+            .open_table(META)?
+            .insert("finished", &generation.to_be_bytes()[..])?;
         write.commit()?;
         Ok(())
     }
@@ -254,7 +275,14 @@ fn encode(known: &KnownGroup) -> Vec<u8> {
         let len = u16::try_from(path.len()).expect("paths are bounded by the bundle's limit");
         out.extend_from_slice(&len.to_be_bytes());
         out.extend_from_slice(path);
-        let Known::File { size, modified, digest, mark, defective } = known else {
+        let Known::File {
+            size,
+            modified,
+            digest,
+            mark,
+            defective,
+        } = known
+        else {
             out.push(0);
             continue;
         };
@@ -315,9 +343,16 @@ mod tests {
     fn sample() -> KnownGroup {
         let file = Known::File {
             size: 5,
-            modified: Modified { seconds: -1, nanos: 7 },
+            modified: Modified {
+                seconds: -1,
+                nanos: 7,
+            },
             digest: [9; 32],
-            mark: Some(ChangeMark { ctime_s: 1, ctime_ns: 2, inode: 3 }),
+            mark: Some(ChangeMark {
+                ctime_s: 1,
+                ctime_ns: 2,
+                inode: 3,
+            }),
             defective: true,
         };
         KnownGroup::from([(b"a/b".to_vec(), file), (b"c".to_vec(), Known::Folder)])
@@ -329,9 +364,21 @@ mod tests {
         let subject = Subject::patient("1", "2").unwrap();
         {
             let journal = Journal::open(folder.path(), "kochi").unwrap();
-            let done = GroupDone { root: b"a".to_vec(), known: sample() };
-            journal.acknowledge(&[done], std::slice::from_ref(&subject), &[BundleId([1; 16])]).unwrap();
-            assert!(matches!(Journal::open(folder.path(), "kochi"), Err(JournalError::Busy)));
+            let done = GroupDone {
+                root: b"a".to_vec(),
+                known: sample(),
+            };
+            journal
+                .acknowledge(
+                    &[done],
+                    std::slice::from_ref(&subject),
+                    &[BundleId([1; 16])],
+                )
+                .unwrap();
+            assert!(matches!(
+                Journal::open(folder.path(), "kochi"),
+                Err(JournalError::Busy)
+            ));
         }
         let journal = Journal::open(folder.path(), "kochi").unwrap();
         assert_eq!(journal.group(b"a").unwrap(), sample());
@@ -346,7 +393,13 @@ mod tests {
     fn every_attempt_has_a_number_of_its_own() {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::open(folder.path(), "kochi").unwrap();
-        assert_eq!((journal.next_attempt().unwrap(), journal.next_attempt().unwrap()), (1, 2));
+        assert_eq!(
+            (
+                journal.next_attempt().unwrap(),
+                journal.next_attempt().unwrap()
+            ),
+            (1, 2)
+        );
         journal.clear("vault", 7).unwrap();
         assert_eq!(journal.next_attempt().unwrap(), 8);
     }

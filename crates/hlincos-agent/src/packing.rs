@@ -6,9 +6,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hlincos_record::bundle::{
-    BuildError, BundleBuilder, Class, Digest, Entry, Part,
-};
+use hlincos_record::bundle::{BuildError, BundleBuilder, Class, Digest, Entry, Part};
 use hlincos_record::identifier::{BundleId, Generation, Sequence, Subject};
 use hlincos_record::limits::{CONTENTS_BYTES_MAX, PATH_BYTES_MAX, RECORD_BYTES_MAX};
 use hlincos_ssmix::defect;
@@ -89,8 +87,8 @@ pub(crate) fn pack(
     before: KnownGroup,
     sink: &mut dyn FnMut(Packed) -> bool,
 ) -> Result<GroupOutcome, PackError> {
-    let digests = before.values().filter_map(|known| match known {
-        Known::File { digest, .. } => Some(*digest),
+    let digests = before.iter().filter_map(|(path, known)| match known {
+        Known::File { digest, .. } => Some((class_of(path), *digest)),
         Known::Folder => None,
     });
     let mut packer = Packer {
@@ -120,8 +118,9 @@ pub(crate) fn pack(
 struct Packer<'a> {
     run: &'a RunContext<'a>,
     subject: Subject,
-    /// Contents that the folder has or gets in this run.
-    held: HashSet<Digest>,
+    /// Contents that the folder has or gets in this run. A reference stays within its class: a
+    /// query fetches messages alone, and a bundle of another class may be the newer one.
+    held: HashSet<(Class, Digest)>,
     open: BTreeMap<Class, BundleBuilder>,
     sink: &'a mut dyn FnMut(Packed) -> bool,
     outcome: GroupOutcome,
@@ -131,24 +130,44 @@ impl Packer<'_> {
     fn leaf(&mut self, leaf: Leaf, known: Option<&Known>) -> Result<(), PackError> {
         let counters = self.run.counters;
         if leaf.path.len() > PATH_BYTES_MAX {
-            self.fail(leaf.path, format!("its path is longer than {PATH_BYTES_MAX} bytes"), None);
+            self.fail(
+                leaf.path,
+                format!("its path is longer than {PATH_BYTES_MAX} bytes"),
+                None,
+            );
             return Ok(());
         }
         let Some(stat) = leaf.file else {
             counters.folders.fetch_add(1, Ordering::Relaxed);
             if known != Some(&Known::Folder) {
-                self.push(class_of(&leaf.path), &Entry::Folder { path: leaf.path.clone() }, &[])?;
+                self.push(
+                    class_of(&leaf.path),
+                    &Entry::Folder {
+                        path: leaf.path.clone(),
+                    },
+                    &[],
+                )?;
             }
             self.outcome.known.insert(leaf.path, Known::Folder);
             return Ok(());
         };
         counters.files.fetch_add(1, Ordering::Relaxed);
         counters.bytes.fetch_add(stat.size, Ordering::Relaxed);
-        if let Some(Known::File { size, modified, mark: Some(mark), defective, .. }) = known
+        if let Some(Known::File {
+            size,
+            modified,
+            mark: Some(mark),
+            defective,
+            ..
+        }) = known
             && (*size, *modified, *mark) == (stat.size, stat.modified, stat.mark)
         {
-            counters.defective.fetch_add(u64::from(*defective), Ordering::Relaxed);
-            self.outcome.known.insert(leaf.path, known.expect("matched above").clone());
+            counters
+                .defective
+                .fetch_add(u64::from(*defective), Ordering::Relaxed);
+            self.outcome
+                .known
+                .insert(leaf.path, known.expect("matched above").clone());
             return Ok(());
         }
         if stat.size > RECORD_BYTES_MAX {
@@ -156,7 +175,11 @@ impl Packer<'_> {
             return Ok(());
         }
         let small = stat.size <= CONTENTS_BYTES_MAX as u64;
-        let done = if small { self.small(&leaf.path, known) } else { self.large(&leaf.path, known) };
+        let done = if small {
+            self.small(&leaf.path, known)
+        } else {
+            self.large(&leaf.path, known)
+        };
         match done {
             Ok(()) => Ok(()),
             Err(FileError::Io(error)) => {
@@ -179,9 +202,16 @@ impl Packer<'_> {
             let len = u32::try_from(size).expect("small files are at most 4 MiB");
             let (path, part) = (path.to_vec(), Part::WHOLE);
             let class = class_of(&path);
-            let entry = Entry::Content { path, size, modified, digest, part, len };
+            let entry = Entry::Content {
+                path,
+                size,
+                modified,
+                digest,
+                part,
+                len,
+            };
             self.push(class, &entry, &bytes)?;
-            self.sent(digest, size);
+            self.sent(class, digest, size);
         }
         self.keep(path, &stat, digest, !found.is_empty());
         Ok(())
@@ -204,7 +234,9 @@ impl Packer<'_> {
             self.keep(path, &stat, digest, !found.is_empty());
             return Ok(());
         }
-        Err(FileError::Io(io::Error::other("it changes while it is read; back up again")))
+        Err(FileError::Io(io::Error::other(
+            "it changes while it is read; back up again",
+        )))
     }
 
     /// Sends a large file part by part; `false` when it is not what it was a moment before.
@@ -223,7 +255,9 @@ impl Packer<'_> {
         let mut hasher = Sha256::new();
         for index in 0..count {
             let part = Part { index, count };
-            let len = part.len_in(stat.size).expect("the parts were counted for this size");
+            let len = part
+                .len_in(stat.size)
+                .expect("the parts were counted for this size");
             let mut bytes = Zeroizing::new(vec![0; len as usize]);
             match file.read_exact(&mut bytes) {
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
@@ -236,42 +270,66 @@ impl Packer<'_> {
             let path = path.to_vec();
             let FileStat { size, modified, .. } = *stat;
             let class = class_of(&path);
-            let entry = Entry::Content { path, size, modified, digest, part, len };
+            let entry = Entry::Content {
+                path,
+                size,
+                modified,
+                digest,
+                part,
+                len,
+            };
             self.push(class, &entry, &bytes)?;
         }
-        self.sent(digest, stat.size);
+        self.sent(class_of(path), digest, stat.size);
         Ok(true)
     }
 
     /// Sends a reference when the folder has the bytes already; tells whether it did.
-    fn refer(
-        &mut self,
-        path: &[u8],
-        stat: &FileStat,
-        digest: &Digest,
-    ) -> Result<bool, PackError> {
-        if !self.held.contains(digest) {
+    fn refer(&mut self, path: &[u8], stat: &FileStat, digest: &Digest) -> Result<bool, PackError> {
+        let class = class_of(path);
+        if !self.held.contains(&(class, *digest)) {
             return Ok(false);
         }
         let FileStat { size, modified, .. } = *stat;
-        let entry = Entry::Reference { path: path.to_vec(), size, modified, digest: *digest };
-        self.push(class_of(path), &entry, &[])?;
+        let entry = Entry::Reference {
+            path: path.to_vec(),
+            size,
+            modified,
+            digest: *digest,
+        };
+        self.push(class, &entry, &[])?;
         self.run.counters.referenced.fetch_add(1, Ordering::Relaxed);
         Ok(true)
     }
 
     /// Notes that a file's bytes are among what this run sends.
-    fn sent(&mut self, digest: Digest, size: u64) {
-        self.held.insert(digest);
+    fn sent(&mut self, class: Class, digest: Digest, size: u64) {
+        self.held.insert((class, digest));
         self.run.counters.files_sent.fetch_add(1, Ordering::Relaxed);
-        self.run.counters.bytes_sent.fetch_add(size, Ordering::Relaxed);
+        self.run
+            .counters
+            .bytes_sent
+            .fetch_add(size, Ordering::Relaxed);
     }
 
     /// Notes a path as the sites have it, or will when this run's bundles are acknowledged.
     fn keep(&mut self, path: &[u8], stat: &FileStat, digest: Digest, defective: bool) {
-        self.run.counters.defective.fetch_add(u64::from(defective), Ordering::Relaxed);
-        let FileStat { size, modified, mark } = *stat;
-        let known = Known::File { size, modified, digest, mark: Some(mark), defective };
+        self.run
+            .counters
+            .defective
+            .fetch_add(u64::from(defective), Ordering::Relaxed);
+        let FileStat {
+            size,
+            modified,
+            mark,
+        } = *stat;
+        let known = Known::File {
+            size,
+            modified,
+            digest,
+            mark: Some(mark),
+            defective,
+        };
         self.outcome.known.insert(path.to_vec(), known);
     }
 
@@ -326,7 +384,10 @@ impl Packer<'_> {
     }
 
     fn note_defects(&mut self, path: &[u8], codes: impl Iterator<Item = &'static str>) {
-        let line = |code| DefectLine { path: path.to_vec(), code };
+        let line = |code| DefectLine {
+            path: path.to_vec(),
+            code,
+        };
         self.outcome.defects.extend(codes.map(line));
     }
 }
@@ -364,7 +425,9 @@ fn class_of(path: &[u8]) -> Class {
 
 fn is_at_or_below(path: &[u8], folder: &[u8]) -> bool {
     folder.is_empty()
-        || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+        || path
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
 }
 
 /// Reads a small file until it is the same before and after.
@@ -372,14 +435,21 @@ fn read_steady(path: &Path) -> io::Result<(Zeroizing<Vec<u8>>, FileStat)> {
     for _ in 0..TRIES {
         let mut file = File::open(path)?;
         let before = FileStat::of(&file.metadata()?);
-        let room = usize::try_from(before.size).unwrap_or(0).min(CONTENTS_BYTES_MAX) + 1;
+        let room = usize::try_from(before.size)
+            .unwrap_or(0)
+            .min(CONTENTS_BYTES_MAX)
+            + 1;
         let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-        (&mut file).take(CONTENTS_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
+        (&mut file)
+            .take(CONTENTS_BYTES_MAX as u64 + 1)
+            .read_to_end(&mut bytes)?;
         if bytes.len() as u64 == before.size && FileStat::of(&file.metadata()?) == before {
             return Ok((bytes, before));
         }
     }
-    Err(io::Error::other("it changes while it is read; back up again"))
+    Err(io::Error::other(
+        "it changes while it is read; back up again",
+    ))
 }
 
 fn digest_of(file: &mut File) -> io::Result<Digest> {

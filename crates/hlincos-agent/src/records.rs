@@ -53,7 +53,14 @@ pub async fn fetch_records(
                 fold.take(&bundle);
                 for (entry, bytes) in bundle.entries() {
                     // A message of more than 4 MiB is no message for a screen.
-                    let Entry::Content { digest, part: Part::WHOLE, .. } = entry else { continue };
+                    let Entry::Content {
+                        digest,
+                        part: Part::WHOLE,
+                        ..
+                    } = entry
+                    else {
+                        continue;
+                    };
                     for Wanting { path, .. } in fold.complete(digest) {
                         total += bytes.len();
                         if total > BYTES_MAX {

@@ -95,7 +95,11 @@ fn refuse_foreign(target: &Path) -> Result<(), RestoreError> {
         Err(error) => Err(RestoreError::Disk(target.to_owned(), error)),
         Ok(mut entries) => {
             let free = entries.next().is_none() || target.join(WORK).is_dir();
-            if free { Ok(()) } else { Err(RestoreError::NotEmpty(target.to_owned())) }
+            if free {
+                Ok(())
+            } else {
+                Err(RestoreError::NotEmpty(target.to_owned()))
+            }
         }
     }
 }
@@ -143,7 +147,12 @@ impl Writer {
             self.report.empty_folders += 1;
         }
         for (entry, bytes) in bundle.entries() {
-            let Entry::Content { size, digest, part, .. } = entry else { continue };
+            let Entry::Content {
+                size, digest, part, ..
+            } = entry
+            else {
+                continue;
+            };
             if !self.fold.wants(digest) {
                 continue;
             }
@@ -174,13 +183,27 @@ impl Writer {
     ) -> Result<(), RestoreError> {
         if !self.parted.contains_key(&digest) {
             let path = self.work_file();
-            let file = File::options().read(true).write(true).create_new(true).open(&path);
+            let file = File::options()
+                .read(true)
+                .write(true)
+                .create_new(true)
+                .open(&path);
             let file = file.map_err(|error| RestoreError::Disk(path.clone(), error))?;
-            self.parted.insert(digest, Parted { path, file, have: BTreeSet::new() });
+            self.parted.insert(
+                digest,
+                Parted {
+                    path,
+                    file,
+                    have: BTreeSet::new(),
+                },
+            );
         }
         let parted = self.parted.get_mut(&digest).expect("inserted above");
         let disk = |error| RestoreError::Disk(parted.path.clone(), error);
-        parted.file.seek(SeekFrom::Start(part.offset())).map_err(disk)?;
+        parted
+            .file
+            .seek(SeekFrom::Start(part.offset()))
+            .map_err(disk)?;
         parted.file.write_all(bytes).map_err(disk)?;
         parted.have.insert(part.index);
         if parted.have.len() as u64 != u64::from(part.count) {
@@ -214,7 +237,8 @@ impl Writer {
             self.make_folder(parent)?;
         }
         let disk = |error| RestoreError::Disk(name.clone(), error);
-        file.set_times(FileTimes::new().set_modified(time_of(wanting.modified))).map_err(disk)?;
+        file.set_times(FileTimes::new().set_modified(time_of(wanting.modified)))
+            .map_err(disk)?;
         fs::rename(path, &name).map_err(disk)?;
         self.report.files += 1;
         self.report.bytes += size;
@@ -225,8 +249,7 @@ impl Writer {
         if self.folders.contains(folder) {
             return Ok(());
         }
-        fs::create_dir_all(folder)
-            .map_err(|error| RestoreError::Disk(folder.to_owned(), error))?;
+        fs::create_dir_all(folder).map_err(|error| RestoreError::Disk(folder.to_owned(), error))?;
         self.folders.insert(folder.to_owned());
         Ok(())
     }
@@ -275,5 +298,6 @@ fn time_of(modified: Modified) -> SystemTime {
     } else {
         SystemTime::UNIX_EPOCH.checked_add(seconds)
     };
-    base.and_then(|base| base.checked_add(nanos)).unwrap_or(SystemTime::UNIX_EPOCH)
+    base.and_then(|base| base.checked_add(nanos))
+        .unwrap_or(SystemTime::UNIX_EPOCH)
 }

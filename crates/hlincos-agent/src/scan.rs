@@ -70,13 +70,22 @@ pub(crate) struct Group {
 impl Group {
     pub(crate) fn new(root: Vec<u8>) -> Self {
         let subject = subject_of(&root);
-        Self { root, subject, leaves: Vec::new(), unreadable: Vec::new() }
+        Self {
+            root,
+            subject,
+            leaves: Vec::new(),
+            unreadable: Vec::new(),
+        }
     }
 }
 
 /// The patient's folder that a path lies in: its shortest prefix that is one; empty for none.
 pub(crate) fn group_root(path: &[u8]) -> &[u8] {
-    let ends = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
+    let ends = path
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'/')
+        .map(|(at, _)| at);
     ends.chain([path.len()])
         .map(|end| &path[..end])
         .find(|prefix| is_patient(prefix))
@@ -91,14 +100,22 @@ fn is_patient(path: &[u8]) -> bool {
 pub(crate) fn subject_of(path: &[u8]) -> Subject {
     patient_of(path)
         .and_then(|found| {
-            Subject::patient(found.facility.as_deref().unwrap_or_default(), &found.patient).ok()
+            Subject::patient(
+                found.facility.as_deref().unwrap_or_default(),
+                &found.patient,
+            )
+            .ok()
         })
         .unwrap_or_else(Subject::unassigned)
 }
 
 /// A relative path in a folder of the file system.
 pub(crate) fn below(folder: &Path, relative: &[u8]) -> PathBuf {
-    if relative.is_empty() { folder.to_owned() } else { folder.join(OsStr::from_bytes(relative)) }
+    if relative.is_empty() {
+        folder.to_owned()
+    } else {
+        folder.join(OsStr::from_bytes(relative))
+    }
 }
 
 /// Walks the store and gives each group to `emit`, the unassigned files last.
@@ -167,17 +184,27 @@ fn list(store: &Path, folder: Vec<u8>, group: &mut Group, stack: &mut Vec<Vec<u8
         match entry.metadata() {
             Ok(meta) if meta.is_dir() => subfolders.push(path),
             Ok(meta) if meta.is_file() => {
-                leaves.push(Leaf { path, file: Some(FileStat::of(&meta)) });
+                leaves.push(Leaf {
+                    path,
+                    file: Some(FileStat::of(&meta)),
+                });
             }
             Ok(meta) => {
-                let kind = if meta.is_symlink() { "symbolic link" } else { "special file" };
+                let kind = if meta.is_symlink() {
+                    "symbolic link"
+                } else {
+                    "special file"
+                };
                 fail(path, format!("a {kind} is not backed up"));
             }
             Err(error) => fail(path, error.to_string()),
         }
     }
     if count == 0 && !folder.is_empty() {
-        leaves.push(Leaf { path: folder, file: None });
+        leaves.push(Leaf {
+            path: folder,
+            file: None,
+        });
     }
     group.leaves.append(&mut leaves);
     subfolders.sort_unstable_by(|a, b| b.cmp(a));
@@ -219,17 +246,36 @@ mod tests {
         let mut paths: Vec<_> = groups[0]
             .leaves
             .iter()
-            .map(|leaf| (String::from_utf8(leaf.path.clone()).unwrap(), leaf.file.is_some()))
+            .map(|leaf| {
+                (
+                    String::from_utf8(leaf.path.clone()).unwrap(),
+                    leaf.file.is_some(),
+                )
+            })
             .collect();
         paths.sort();
-        assert_eq!(paths, [
-            ("1318814790/000/078/0000781125/-/ADT-00/a".into(), true),
-            ("1318814790/000/078/0000781125/20190901/OMP-01/b".into(), true),
-            ("1318814790/000/078/0000781125/20190902".into(), false),
-        ]);
-        let mut stray: Vec<_> = groups[1].leaves.iter().map(|leaf| leaf.path.clone()).collect();
+        assert_eq!(
+            paths,
+            [
+                ("1318814790/000/078/0000781125/-/ADT-00/a".into(), true),
+                (
+                    "1318814790/000/078/0000781125/20190901/OMP-01/b".into(),
+                    true
+                ),
+                ("1318814790/000/078/0000781125/20190902".into(), false),
+            ]
+        );
+        let mut stray: Vec<_> = groups[1]
+            .leaves
+            .iter()
+            .map(|leaf| leaf.path.clone())
+            .collect();
         stray.sort();
         assert_eq!(stray, [b"empty/deep".to_vec(), b"stray".to_vec()]);
-        assert_eq!(groups[1].unreadable.len(), 1, "the link is told, not skipped in silence");
+        assert_eq!(
+            groups[1].unreadable.len(),
+            1,
+            "the link is told, not skipped in silence"
+        );
     }
 }

@@ -57,8 +57,16 @@ pub fn init(dir: &Path, name: &str) -> Result<(), AuthorityError> {
     }
     let (certificate, key) = make_root(name, now(), ROOT_LIFETIME)?;
     write_new(&dir.join(ROOT_KEY), key.to_pkcs8_pem()?.as_bytes(), 0o600)?;
-    write_new(&dir.join(ROOT_CERTIFICATE), pem(&certificate, dir)?.as_bytes(), 0o644)?;
-    write_new(&dir.join(LEDGER), b"serial\tparty\tnot after (unix)\n", 0o644)
+    write_new(
+        &dir.join(ROOT_CERTIFICATE),
+        pem(&certificate, dir)?.as_bytes(),
+        0o644,
+    )?;
+    write_new(
+        &dir.join(LEDGER),
+        b"serial\tparty\tnot after (unix)\n",
+        0o644,
+    )
 }
 
 /// Issues a certificate for a new key and writes both, with the root's certificate, into `out`.
@@ -113,7 +121,9 @@ fn load(dir: &Path) -> Result<(Certificate, KeyPair), AuthorityError> {
 }
 
 fn pem(certificate: &Certificate, dir: &Path) -> Result<String, AuthorityError> {
-    certificate.to_pem().map_err(|error| AuthorityError::Certificate(dir.to_owned(), error))
+    certificate
+        .to_pem()
+        .map_err(|error| AuthorityError::Certificate(dir.to_owned(), error))
 }
 
 fn private_folder(dir: &Path) -> Result<(), AuthorityError> {
@@ -125,25 +135,44 @@ fn private_folder(dir: &Path) -> Result<(), AuthorityError> {
 }
 
 fn refuse_existing(path: &Path) -> Result<(), AuthorityError> {
-    if path.exists() { Err(AuthorityError::Exists(path.to_owned())) } else { Ok(()) }
+    if path.exists() {
+        Err(AuthorityError::Exists(path.to_owned()))
+    } else {
+        Ok(())
+    }
 }
 
 /// Writes a file that is not there yet; it has its mode from its first instant.
 fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), AuthorityError> {
     let file = |error| AuthorityError::File(path.to_owned(), error);
-    let mut new =
-        fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(file)?;
-    new.write_all(bytes).and_then(|()| new.sync_all()).map_err(file)
+    let mut new = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .map_err(file)?;
+    new.write_all(bytes)
+        .and_then(|()| new.sync_all())
+        .map_err(file)
 }
 
 fn append(path: &Path, line: &[u8]) -> Result<(), AuthorityError> {
     let file = |error| AuthorityError::File(path.to_owned(), error);
-    let mut ledger = fs::OpenOptions::new().append(true).create(true).open(path).map_err(file)?;
-    ledger.write_all(line).and_then(|()| ledger.sync_all()).map_err(file)
+    let mut ledger = fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .map_err(file)?;
+    ledger
+        .write_all(line)
+        .and_then(|()| ledger.sync_all())
+        .map_err(file)
 }
 
 fn now() -> Duration {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -153,7 +182,10 @@ mod tests {
     const DAY: Duration = Duration::from_secs(86_400);
 
     fn party(name: &str) -> Identity {
-        Identity { role: hlincos_pki::Role::Shareholder, name: name.parse().unwrap() }
+        Identity {
+            role: hlincos_pki::Role::Shareholder,
+            name: name.parse().unwrap(),
+        }
     }
 
     #[test]
@@ -163,12 +195,18 @@ mod tests {
         init(&ca, "test root").unwrap();
         assert!(matches!(init(&ca, "again"), Err(AuthorityError::Exists(_))));
         issue(&ca, &party("osaka"), &out, DAY).unwrap();
-        assert!(matches!(issue(&ca, &party("osaka"), &out, DAY), Err(AuthorityError::Exists(_))));
+        assert!(matches!(
+            issue(&ca, &party("osaka"), &out, DAY),
+            Err(AuthorityError::Exists(_))
+        ));
         let ledger = fs::read_to_string(ca.join(LEDGER)).unwrap();
         assert_eq!(ledger.lines().count(), 2);
         assert!(ledger.contains("osaka.shareholder.hlincos.internal"));
         for key in [ca.join(ROOT_KEY), out.join("osaka.key.pem")] {
-            assert_eq!(fs::metadata(key).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(
+                fs::metadata(key).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
         }
         let pem = fs::read_to_string(out.join("osaka.crt.pem")).unwrap();
         let der = Certificate::from_pem(&pem).unwrap().to_der().unwrap();

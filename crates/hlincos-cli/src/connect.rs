@@ -38,7 +38,10 @@ pub(crate) fn read_config<T>(
     parse: impl FnOnce(&str, &Path) -> Result<T, toml::de::Error>,
 ) -> anyhow::Result<T> {
     let text = std::fs::read_to_string(path).with_context(|| {
-        format!("the configuration {} cannot be read; `hlincos init` writes one", path.display())
+        format!(
+            "the configuration {} cannot be read; `hlincos init` writes one",
+            path.display()
+        )
     })?;
     let folder = path.parent().unwrap_or(Path::new("."));
     parse(&text, folder).with_context(|| format!("{} is not right", path.display()))
@@ -48,9 +51,12 @@ impl ClientConfig {
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         read_config(path, |text, folder| {
             let mut config: Self = toml::from_str(text)?;
-            for path in
-                [&mut config.certificate, &mut config.key, &mut config.root, &mut config.state]
-            {
+            for path in [
+                &mut config.certificate,
+                &mut config.key,
+                &mut config.root,
+                &mut config.state,
+            ] {
                 *path = folder.join(&*path);
             }
             Ok(config)
@@ -61,10 +67,19 @@ impl ClientConfig {
         let credential = Credential::from_files(&self.certificate, &self.key, &self.root)?;
         let tls = hlincos_tls::client_config(&credential)?;
         let name = self.gateway_name.parse().map_err(|_| {
-            anyhow!("gateway_name = {:?} is no name: a-z, 0-9 and '-'", self.gateway_name)
+            anyhow!(
+                "gateway_name = {:?} is no name: a-z, 0-9 and '-'",
+                self.gateway_name
+            )
         })?;
-        let name = hlincos_tls::server_name(&Identity { role: Role::Gateway, name });
-        Ok(GatewayClient::new(Client::new(self.gateway.clone(), name, tls), explain))
+        let name = hlincos_tls::server_name(&Identity {
+            role: Role::Gateway,
+            name,
+        });
+        Ok(GatewayClient::new(
+            Client::new(self.gateway.clone(), name, tls),
+            explain,
+        ))
     }
 }
 

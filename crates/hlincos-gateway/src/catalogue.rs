@@ -33,7 +33,11 @@ impl Catalogue {
             .ok()
             .and_then(|bytes| serde_json::from_slice::<Contents>(&bytes).ok())
             .filter(|contents| contents.vault == vault);
-        Ok(Self { path, vault: vault.to_owned(), contents: Mutex::new(contents) })
+        Ok(Self {
+            path,
+            vault: vault.to_owned(),
+            contents: Mutex::new(contents),
+        })
     }
 
     pub(crate) fn is_there(&self) -> bool {
@@ -42,7 +46,10 @@ impl Catalogue {
 
     pub(crate) fn stores(&self) -> Vec<StoreStatus> {
         let contents = self.lock();
-        contents.as_ref().map(|c| c.stores.values().cloned().collect()).unwrap_or_default()
+        contents
+            .as_ref()
+            .map(|c| c.stores.values().cloned().collect())
+            .unwrap_or_default()
     }
 
     pub(crate) fn debts(&self) -> Vec<SiteCount> {
@@ -51,12 +58,18 @@ impl Catalogue {
             site: site.clone(),
             bundles: *bundles,
         };
-        contents.as_ref().map(|c| c.debts.iter().map(count).collect()).unwrap_or_default()
+        contents
+            .as_ref()
+            .map(|c| c.debts.iter().map(count).collect())
+            .unwrap_or_default()
     }
 
     /// Replaces everything with what the sites say.
     pub(crate) fn replace(&self, stores: Vec<StoreStatus>) -> std::io::Result<()> {
-        let stores = stores.into_iter().map(|store| (store.label.clone(), store)).collect();
+        let stores = stores
+            .into_iter()
+            .map(|store| (store.label.clone(), store))
+            .collect();
         self.change(|contents| contents.stores = stores)
     }
 
@@ -69,7 +82,9 @@ impl Catalogue {
         self.change(|contents| {
             let store = contents.stores.entry(label.to_owned()).or_default();
             label.clone_into(&mut store.label);
-            store.generations.retain(|known| known.generation != generation.generation);
+            store
+                .generations
+                .retain(|known| known.generation != generation.generation);
             store.generations.push(generation);
             store.generations.sort_by_key(|known| known.generation);
         })
@@ -123,6 +138,8 @@ impl Catalogue {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Contents>> {
-        self.contents.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.contents
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

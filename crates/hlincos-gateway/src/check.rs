@@ -34,9 +34,14 @@ pub(crate) async fn check<S: Site>(
     let labels = read_root(roster).await?;
     let mut patients: BTreeSet<Subject> = BTreeSet::new();
     let mut folders = vec![Subject::Root];
-    let mut promises = Promises { listed: HashSet::new(), finished: u64::MAX };
+    let mut promises = Promises {
+        listed: HashSet::new(),
+        finished: u64::MAX,
+    };
     for label in &labels {
-        let Ok(store) = Subject::store(label) else { continue };
+        let Ok(store) = Subject::store(label) else {
+            continue;
+        };
         let directory = read_store(roster, &store).await?;
         promises.listed.extend(directory.listed(None));
         promises.finished = promises.finished.min(directory.finished());
@@ -83,9 +88,15 @@ pub(crate) async fn check<S: Site>(
             subjects_total: folders.len() as u64,
             bundles: sites.whole + sites.degraded,
         };
-        out.send(line(&CheckLine::Progress(progress))).await.map_err(|_| CheckError::Gone)?;
+        out.send(line(&CheckLine::Progress(progress)))
+            .await
+            .map_err(|_| CheckError::Gone)?;
     }
-    let hidden = promises.listed.iter().filter(|id| !seen.contains(id)).count() as u64;
+    let hidden = promises
+        .listed
+        .iter()
+        .filter(|id| !seen.contains(id))
+        .count() as u64;
     report.whole = sites.whole;
     report.degraded = sites.degraded;
     report.lost = losses.lost + hidden;

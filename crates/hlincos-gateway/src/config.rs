@@ -80,11 +80,12 @@ pub fn read_directory_key(path: &Path) -> Result<DirectoryKey, String> {
         format!("the directory key {shown} cannot be read ({error}); restore it from the custodians' copy, without it no folder can be found")
     })?;
     if meta.permissions().mode() & 0o077 != 0 {
-        return Err(format!("others may read the directory key {shown}; run: chmod 600 {shown}"));
+        return Err(format!(
+            "others may read the directory key {shown}; run: chmod 600 {shown}"
+        ));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        format!("the directory key {shown} cannot be read ({error})")
-    })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("the directory key {shown} cannot be read ({error})"))?;
     let text = Zeroizing::new(text);
     let digits = text.trim();
     let mut key = Zeroizing::new([0_u8; 32]);

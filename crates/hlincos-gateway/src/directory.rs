@@ -40,7 +40,8 @@ impl StoreDirectory {
     pub(crate) fn listed(&self, up_to: Option<u64>) -> HashSet<BundleId> {
         let within = |number: &u64| up_to.is_none_or(|last| *number <= last);
         let runs = self.runs.iter().filter(|(number, _)| within(number));
-        runs.flat_map(|(_, run)| run.bundles.iter().copied()).collect()
+        runs.flat_map(|(_, run)| run.bundles.iter().copied())
+            .collect()
     }
 
     /// The last finished run's number, 0 when there is none.
@@ -57,7 +58,11 @@ impl StoreDirectory {
         StoreStatus {
             label: label.to_owned(),
             facilities: facilities.into_iter().collect(),
-            generations: self.runs.iter().map(|(n, run)| generation_status(*n, run)).collect(),
+            generations: self
+                .runs
+                .iter()
+                .map(|(n, run)| generation_status(*n, run))
+                .collect(),
         }
     }
 }
@@ -106,7 +111,10 @@ pub(crate) async fn read_store<S: Site>(
             }
             Class::Run => {
                 if let Ok(page) = RunRecord::from_bytes(bundle.contents()) {
-                    pages.entry(bundle.header.generation.0).or_default().insert(page.page, page);
+                    pages
+                        .entry(bundle.header.generation.0)
+                        .or_default()
+                        .insert(page.page, page);
                 }
             }
             Class::Messages | Class::Documents | Class::Root => {}
@@ -114,10 +122,13 @@ pub(crate) async fn read_store<S: Site>(
     })
     .await?;
     for (number, mut pages) in pages {
-        let Some(mut run) = pages.remove(&0) else { continue };
+        let Some(mut run) = pages.remove(&0) else {
+            continue;
+        };
         // A run is finished when all its pages are there.
         if pages.len() as u64 + 1 == u64::from(run.pages) {
-            run.bundles.extend(pages.into_values().flat_map(|page| page.bundles));
+            run.bundles
+                .extend(pages.into_values().flat_map(|page| page.bundles));
             directory.runs.insert(number, run);
         }
     }
@@ -140,7 +151,10 @@ async fn each_bundle<S: Site>(
     subject: &Subject,
     mut see: impl FnMut(&Bundle),
 ) -> Result<(), DirectoryError> {
-    let mut held = survey(roster, std::slice::from_ref(subject)).await?.subjects.remove(0);
+    let mut held = survey(roster, std::slice::from_ref(subject))
+        .await?
+        .subjects
+        .remove(0);
     settle(roster, subject, &mut held).await;
     held.retain(|held| held.holders.len() >= roster.k());
     let mut rest = held.as_slice();
@@ -152,7 +166,10 @@ async fn each_bundle<S: Site>(
         };
         let count = rest.iter().take_while(within).count().max(1);
         let (now, later) = rest.split_at(count);
-        let batch: Vec<_> = now.iter().map(|held| (subject.clone(), held.clone())).collect();
+        let batch: Vec<_> = now
+            .iter()
+            .map(|held| (subject.clone(), held.clone()))
+            .collect();
         for restored in restore(roster, &batch, Asking::Enough).await {
             let bundle = restored.bundle.and_then(|verified| open(&verified));
             see(&bundle.map_err(DirectoryError::Lost)?);

@@ -95,15 +95,18 @@ impl Tally {
 
     fn add(&mut self, held: &Held, restored: &Restored) {
         self.add_culprits(&restored.culprits);
-        for (from, to) in
-            [(&restored.rotten, &mut self.rotten), (&restored.absent, &mut self.absent)]
-        {
+        for (from, to) in [
+            (&restored.rotten, &mut self.rotten),
+            (&restored.absent, &mut self.absent),
+        ] {
             for site in from {
                 *to.entry(*site).or_default() += 1;
             }
         }
         for site in &restored.silent {
-            self.silent.entry(*site).or_insert_with(|| "stopped answering".into());
+            self.silent
+                .entry(*site)
+                .or_insert_with(|| "stopped answering".into());
         }
         if restored.bundle.is_ok() {
             self.bundles += 1;
@@ -118,7 +121,12 @@ impl Tally {
     pub(crate) fn summary<S>(self, roster: &Roster<S>, subjects: u64) -> RestoreSummary {
         let name = |site: &usize| roster.members()[*site].name.clone();
         let counts = |map: &BTreeMap<usize, u64>| {
-            map.iter().map(|(site, n)| SiteCount { site: name(site), bundles: *n }).collect()
+            map.iter()
+                .map(|(site, n)| SiteCount {
+                    site: name(site),
+                    bundles: *n,
+                })
+                .collect()
         };
         RestoreSummary {
             subjects,
@@ -129,7 +137,10 @@ impl Tally {
             silent: self
                 .silent
                 .iter()
-                .map(|(site, word)| SiteWord { site: name(site), word: word.clone() })
+                .map(|(site, word)| SiteWord {
+                    site: name(site),
+                    word: word.clone(),
+                })
                 .collect(),
             used: self.used.iter().map(name).collect(),
             lost: self.lost,
@@ -167,7 +178,12 @@ pub(crate) async fn read_subjects<S: Site>(
     let mut done = 0_u64;
     for group in subjects.chunks(SUBJECTS_AT_ONCE) {
         let survey = survey(roster, group).await?;
-        tally.add_silent(survey.silent.iter().map(|(site, why)| (*site, why.to_string())));
+        tally.add_silent(
+            survey
+                .silent
+                .iter()
+                .map(|(site, why)| (*site, why.to_string())),
+        );
         let mut items: Vec<(Subject, Held)> = Vec::new();
         for (subject, mut held) in group.iter().zip(survey.subjects) {
             let culprits = settle(roster, subject, &mut held).await;
@@ -193,7 +209,9 @@ pub(crate) async fn read_subjects<S: Site>(
             subjects_total: subjects.len() as u64,
             bundles: tally.bundles,
         };
-        out.send(Frame::Progress(progress).to_bytes()).await.map_err(|_| ReadingError::Gone)?;
+        out.send(Frame::Progress(progress).to_bytes())
+            .await
+            .map_err(|_| ReadingError::Gone)?;
     }
     Ok(tally)
 }
@@ -223,7 +241,9 @@ async fn send_items<S: Site>(
         };
         for ((subject, held), restored) in batch.iter().zip(results) {
             if current.is_some_and(|current| current != subject) {
-                out.send(Frame::SubjectEnd.to_bytes()).await.map_err(|_| ReadingError::Gone)?;
+                out.send(Frame::SubjectEnd.to_bytes())
+                    .await
+                    .map_err(|_| ReadingError::Gone)?;
             }
             current = Some(subject);
             tally.add(held, &restored);
@@ -232,7 +252,9 @@ async fn send_items<S: Site>(
                 continue;
             };
             let bytes = verified.bytes();
-            let Ok(header) = BundleHeader::from_bytes(bytes) else { continue };
+            let Ok(header) = BundleHeader::from_bytes(bytes) else {
+                continue;
+            };
             let other_store = wanted.label.is_some_and(|label| label != header.label);
             if other_store || wanted.up_to.is_some_and(|last| header.generation.0 > last) {
                 continue;
@@ -243,7 +265,9 @@ async fn send_items<S: Site>(
         }
     }
     if current.is_some() {
-        out.send(Frame::SubjectEnd.to_bytes()).await.map_err(|_| ReadingError::Gone)?;
+        out.send(Frame::SubjectEnd.to_bytes())
+            .await
+            .map_err(|_| ReadingError::Gone)?;
     }
     Ok(())
 }
@@ -258,7 +282,12 @@ pub(crate) fn cut(items: &[(Subject, Held)]) -> Vec<&[(Subject, Held)]> {
             bytes += u64::from(held.head.share_len);
             bytes <= BATCH_BYTES
         };
-        let count = rest.iter().take(BATCH_ITEMS).take_while(within).count().max(1);
+        let count = rest
+            .iter()
+            .take(BATCH_ITEMS)
+            .take_while(within)
+            .count()
+            .max(1);
         let (now, later) = rest.split_at(count);
         batches.push(now);
         rest = later;

@@ -93,9 +93,14 @@ impl Server {
         let key = read_directory_key(&config.directory_key).map_err(ServeError::DirectoryKey)?;
         let mut sites = Vec::new();
         for site in &config.site {
-            let name: PartyName =
-                site.name.parse().map_err(|_| ServeError::SiteName(site.name.clone()))?;
-            let identity = Identity { role: Role::Shareholder, name };
+            let name: PartyName = site
+                .name
+                .parse()
+                .map_err(|_| ServeError::SiteName(site.name.clone()))?;
+            let identity = Identity {
+                role: Role::Shareholder,
+                name,
+            };
             let server_name = hlincos_tls::server_name(&identity);
             let client = Client::new(site.address.clone(), server_name, client_tls.clone());
             sites.push((site.name.clone(), HttpSite::new(client)));
@@ -111,7 +116,15 @@ impl Server {
             total: Duration::from_secs(config.patience_s),
             pause: Duration::from_millis(250),
         };
-        Ok(Self { listener, gateway: Arc::new(Gateway { roster, vault, catalogue, patience }) })
+        Ok(Self {
+            listener,
+            gateway: Arc::new(Gateway {
+                roster,
+                vault,
+                catalogue,
+                patience,
+            }),
+        })
     }
 
     /// The address that was bound.
@@ -220,8 +233,12 @@ impl Gateway {
                 if !self.catalogue.is_there() {
                     self.rebuild().await?;
                 }
-                let mut all: Vec<String> =
-                    self.catalogue.stores().into_iter().flat_map(|s| s.facilities).collect();
+                let mut all: Vec<String> = self
+                    .catalogue
+                    .stores()
+                    .into_iter()
+                    .flat_map(|s| s.facilities)
+                    .collect();
                 all.sort();
                 all.dedup();
                 all
@@ -238,7 +255,9 @@ impl Gateway {
     }
 
     async fn rebuild(&self) -> Result<(), Refusal> {
-        let labels = read_root(&self.roster).await.map_err(|error| directory_refusal(&error))?;
+        let labels = read_root(&self.roster)
+            .await
+            .map_err(|error| directory_refusal(&error))?;
         let mut stores = Vec::new();
         for label in labels {
             let subject = store_subject(&label)?;
@@ -259,9 +278,18 @@ async fn open_run(
     allow(&peer, &[Role::Agent], "back up")?;
     let subject = store_subject(&request.store)?;
     let refused = |error| directory_refusal(&error);
-    let listed = read_root(&gateway.roster).await.map_err(refused)?.contains(&request.store);
-    let directory = read_store(&gateway.roster, &subject).await.map_err(refused)?;
-    Ok(Json(RunOpening { vault: gateway.vault.clone(), finished: directory.finished(), listed }))
+    let listed = read_root(&gateway.roster)
+        .await
+        .map_err(refused)?
+        .contains(&request.store);
+    let directory = read_store(&gateway.roster, &subject)
+        .await
+        .map_err(refused)?;
+    Ok(Json(RunOpening {
+        vault: gateway.vault.clone(),
+        finished: directory.finished(),
+        listed,
+    }))
 }
 
 async fn bundles(
@@ -273,34 +301,43 @@ async fn bundles(
     let splitting = gateway.clone();
     let split = tokio::task::spawn_blocking(move || {
         let malformed = |error: &dyn std::fmt::Display| {
-            (StatusCode::BAD_REQUEST, format!("a bundle was refused: {error}"))
+            (
+                StatusCode::BAD_REQUEST,
+                format!("a bundle was refused: {error}"),
+            )
         };
         let mut rng = SystemSeeded::new().map_err(internal)?;
         let mut dealings = Vec::new();
         let mut notes = Vec::new();
         for bytes in read_bundles(&body).map_err(|error| malformed(&error))? {
             let now = unix_ms();
-            let dealing =
-                split_bundle(&splitting.roster, bytes, &mut rng, LinkGrade::PqTls, now)
-                    .map_err(|error| malformed(&error))?;
+            let dealing = split_bundle(&splitting.roster, bytes, &mut rng, LinkGrade::PqTls, now)
+                .map_err(|error| malformed(&error))?;
             notes.extend(note(&dealing.header, bytes));
             dealings.push(dealing);
         }
         Ok::<_, Refusal>((dealings, notes))
     });
     let (dealings, notes) = split.await.map_err(internal)??;
-    let receipts = deal(&gateway.roster, dealings, gateway.patience).await.map_err(|error| {
-        let status = match &error {
-            DealError::TooFew { failures, .. }
-                if failures.iter().any(|(_, e)| *e == hlincos_proto::site::SiteError::Full) =>
-            {
-                StatusCode::INSUFFICIENT_STORAGE
-            }
-            DealError::TooFew { .. } => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        (status, error.to_string())
-    })?;
-    let missing = receipts.first().map(|receipt| receipt.missing.clone()).unwrap_or_default();
+    let receipts = deal(&gateway.roster, dealings, gateway.patience)
+        .await
+        .map_err(|error| {
+            let status = match &error {
+                DealError::TooFew { failures, .. }
+                    if failures
+                        .iter()
+                        .any(|(_, e)| *e == hlincos_proto::site::SiteError::Full) =>
+                {
+                    StatusCode::INSUFFICIENT_STORAGE
+                }
+                DealError::TooFew { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            (status, error.to_string())
+        })?;
+    let missing = receipts
+        .first()
+        .map(|receipt| receipt.missing.clone())
+        .unwrap_or_default();
     let missing = gateway.roster.names(missing);
     // The shares are safe; a catalogue that cannot be written is told, not fatal.
     let noted = gateway.catalogue.add_debt(&missing, receipts.len() as u64);
@@ -308,13 +345,23 @@ async fn bundles(
     if let Err(error) = noted {
         tracing::warn!(%error, "the catalogue could not be written; run `hlincos rebuild` later");
     }
-    Ok(Json(BundlesAnswer { stored: receipts.len() as u64, missing }))
+    Ok(Json(BundlesAnswer {
+        stored: receipts.len() as u64,
+        missing,
+    }))
 }
 
 /// What the catalogue learns from a bundle.
 enum Note {
-    Run { label: String, number: u64, record: Box<RunRecord> },
-    Facilities { label: String, facilities: Vec<String> },
+    Run {
+        label: String,
+        number: u64,
+        record: Box<RunRecord>,
+    },
+    Facilities {
+        label: String,
+        facilities: Vec<String>,
+    },
 }
 
 fn note(header: &BundleHeader, bytes: &[u8]) -> Option<Note> {
@@ -325,8 +372,11 @@ fn note(header: &BundleHeader, bytes: &[u8]) -> Option<Note> {
             let record = RunRecord::from_bytes(bundle.contents()).ok()?;
             let number = header.generation.0;
             // The last page makes the run a finished one.
-            (record.page + 1 == record.pages)
-                .then(|| Note::Run { label, number, record: Box::new(record) })
+            (record.page + 1 == record.pages).then(|| Note::Run {
+                label,
+                number,
+                record: Box::new(record),
+            })
         }
         Class::Directory => {
             let bundle = Bundle::open(bytes).ok()?;
@@ -334,8 +384,10 @@ fn note(header: &BundleHeader, bytes: &[u8]) -> Option<Note> {
                 let (facility, patient) = core::str::from_utf8(member).ok()?.split_once('\0')?;
                 (!patient.is_empty()).then(|| facility.to_owned())
             };
-            let mut facilities: Vec<String> =
-                bundle.entries().filter_map(|(entry, _)| facility(entry.path())).collect();
+            let mut facilities: Vec<String> = bundle
+                .entries()
+                .filter_map(|(entry, _)| facility(entry.path()))
+                .collect();
             facilities.dedup();
             Some(Note::Facilities { label, facilities })
         }
@@ -346,9 +398,13 @@ fn note(header: &BundleHeader, bytes: &[u8]) -> Option<Note> {
 impl Gateway {
     fn note(&self, note: Note) -> std::io::Result<()> {
         match note {
-            Note::Run { label, number, record } => {
-                self.catalogue.add_generation(&label, generation_status(number, &record))
-            }
+            Note::Run {
+                label,
+                number,
+                record,
+            } => self
+                .catalogue
+                .add_generation(&label, generation_status(number, &record)),
             Note::Facilities { label, facilities } => {
                 self.catalogue.add_facilities(&label, facilities)
             }
@@ -367,12 +423,18 @@ async fn restore(
         .await
         .map_err(|error| directory_refusal(&error))?;
     if directory.members.is_empty() && directory.runs.is_empty() {
-        let labels = read_root(&gateway.roster).await.map_err(|e| directory_refusal(&e))?;
+        let labels = read_root(&gateway.roster)
+            .await
+            .map_err(|e| directory_refusal(&e))?;
         let known: Vec<String> = labels.into_iter().collect();
         let text = format!(
             "no store called {:?} was ever backed up here; known: {}",
             request.store,
-            if known.is_empty() { "none".into() } else { known.join(", ") }
+            if known.is_empty() {
+                "none".into()
+            } else {
+                known.join(", ")
+            }
         );
         return Err((StatusCode::NOT_FOUND, text));
     }
@@ -390,12 +452,18 @@ async fn restore(
     let subjects: Vec<Subject> = match &request.patient {
         Some(patient) => {
             let meant = gateway.subjects(patient).await?;
-            meant.into_iter().filter(|subject| directory.members.contains(subject)).collect()
+            meant
+                .into_iter()
+                .filter(|subject| directory.members.contains(subject))
+                .collect()
         }
         None => directory.members.iter().cloned().collect(),
     };
     if subjects.is_empty() && !whole {
-        return Err((StatusCode::NOT_FOUND, "the store has no such patient".into()));
+        return Err((
+            StatusCode::NOT_FOUND,
+            "the store has no such patient".into(),
+        ));
     }
     let promises = Promises {
         listed: directory.listed(request.generation),
@@ -408,8 +476,7 @@ async fn restore(
             classes: &[Class::Messages, Class::Documents],
             asking: Asking::Enough,
         };
-        let mut tally =
-            read_subjects(&gateway.roster, &subjects, &wanted, &promises, &out).await?;
+        let mut tally = read_subjects(&gateway.roster, &subjects, &wanted, &promises, &out).await?;
         if whole {
             // A listed bundle that no site shows any more is lost too.
             let shown = |id| tally.seen.contains(id) || directory.pages.contains(id);
@@ -443,7 +510,9 @@ async fn query(
 fn stream_reading<F, R>(reading: F) -> Body
 where
     F: FnOnce(mpsc::Sender<Bytes>) -> R + Send + 'static,
-    R: Future<Output = Result<gateway::RestoreSummary, crate::reading::ReadingError>> + Send + 'static,
+    R: Future<Output = Result<gateway::RestoreSummary, crate::reading::ReadingError>>
+        + Send
+        + 'static,
 {
     let (out, frames) = mpsc::channel(FRAMES_WAITING);
     tokio::spawn(async move {
@@ -491,6 +560,8 @@ async fn rebuild(
 }
 
 fn unix_ms() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

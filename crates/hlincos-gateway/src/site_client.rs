@@ -46,7 +46,11 @@ impl HttpSite {
             timeout: Duration::from_secs(5),
             answer_bytes_max: 64 << 10,
         };
-        let answer = self.client.call(call).await.map_err(|error| site_error(&error))?;
+        let answer = self
+            .client
+            .call(call)
+            .await
+            .map_err(|error| site_error(&error))?;
         serde_json::from_slice(&answer).map_err(|error| SiteError::Malformed(error.to_string()))
     }
 
@@ -58,7 +62,10 @@ impl HttpSite {
             timeout: SITE_TIMEOUT,
             answer_bytes_max: api::ANSWER_BYTES_MAX,
         };
-        self.client.call(call).await.map_err(|error| site_error(&error))
+        self.client
+            .call(call)
+            .await
+            .map_err(|error| site_error(&error))
     }
 }
 

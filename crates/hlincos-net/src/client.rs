@@ -1,7 +1,10 @@
 //! The client side: one kept connection to one party, made again when it breaks.
 
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +15,7 @@ use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{Mutex, watch};
 use tokio_rustls::TlsConnector;
@@ -89,7 +93,12 @@ impl Client {
     /// Names a party; connects on the first call.
     #[must_use]
     pub fn new(address: String, name: ServerName<'static>, tls: Arc<ClientConfig>) -> Self {
-        Self { address, name, tls: TlsConnector::from(tls), kept: Mutex::new(None) }
+        Self {
+            address,
+            name,
+            tls: TlsConnector::from(tls),
+            kept: Mutex::new(None),
+        }
     }
 
     /// Where the party is.
@@ -133,7 +142,11 @@ impl Client {
 
     async fn send(&self, call: &Call<'_>) -> Result<Response<Incoming>, CallError> {
         let mut kept = self.connection().await?;
-        let method = if call.body.is_some() { http::Method::POST } else { http::Method::GET };
+        let method = if call.body.is_some() {
+            http::Method::POST
+        } else {
+            http::Method::GET
+        };
         let request = Request::builder()
             .method(method)
             .uri(format!("https://{}{}", self.name.to_str(), call.path))
@@ -152,14 +165,18 @@ impl Client {
                 {
                     return Err(CallError::Tls(tls.clone()));
                 }
-                return Err(CallError::Unreachable(format!("the connection broke ({error})")));
+                return Err(CallError::Unreachable(format!(
+                    "the connection broke ({error})"
+                )));
             }
         };
         if response.status() == StatusCode::OK {
             return Ok(response);
         }
         let status = response.status();
-        let body = Limited::new(response.into_body(), REASON_BYTES_MAX).collect().await;
+        let body = Limited::new(response.into_body(), REASON_BYTES_MAX)
+            .collect()
+            .await;
         let reason = body.map(|body| body.to_bytes()).unwrap_or_default();
         let mut reason = String::from_utf8_lossy(&reason).into_owned();
         if reason.is_empty() {
@@ -175,17 +192,28 @@ impl Client {
             return Ok(live.clone());
         }
         let connecting = tokio::time::timeout(CONNECT_TIMEOUT, self.connect());
-        let new = connecting.await.map_err(|_| CallError::TimedOut(CONNECT_TIMEOUT))??;
+        let new = connecting
+            .await
+            .map_err(|_| CallError::TimedOut(CONNECT_TIMEOUT))??;
         *kept = Some(new.clone());
         Ok(new)
     }
 
     async fn connect(&self) -> Result<Kept, CallError> {
-        let unreachable = |error: std::io::Error| CallError::Unreachable(error.to_string());
+        let unreachable = |error: io::Error| CallError::Unreachable(error.to_string());
         let address = self.resolve().await?;
         let stream = TcpStream::connect(address).await.map_err(unreachable)?;
         stream.set_nodelay(true).map_err(unreachable)?;
-        let stream = self.tls.connect(self.name.clone(), stream).await.map_err(tls_error)?;
+        let stream = self
+            .tls
+            .connect(self.name.clone(), stream)
+            .await
+            .map_err(tls_error)?;
+        let (told, end) = watch::channel(None);
+        let stream = Telling {
+            stream,
+            told: told.clone(),
+        };
         let (sender, connection) = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .initial_stream_window_size(WINDOW_BYTES)
@@ -196,11 +224,14 @@ impl Client {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| CallError::Unreachable(error.to_string()))?;
-        let (told, end) = watch::channel(None);
         tokio::spawn(async move {
-            let ended = connection.await;
-            let tls = ended.as_ref().err().and_then(|error| find_tls(error));
-            told.send_replace(Some(tls.map_or(End::Other, End::Tls)));
+            // Its end was told where the stream failed; without a failure it is told here.
+            let _ = connection.await;
+            told.send_if_modified(|end| {
+                let first = end.is_none();
+                end.get_or_insert(End::Other);
+                first
+            });
         });
         Ok(Kept { sender, end })
     }
@@ -209,12 +240,63 @@ impl Client {
         let mut found = tokio::net::lookup_host(&self.address)
             .await
             .map_err(|error| CallError::Unreachable(error.to_string()))?;
-        found.next().ok_or_else(|| CallError::Unreachable("the address has no host".into()))
+        found
+            .next()
+            .ok_or_else(|| CallError::Unreachable("the address has no host".into()))
+    }
+}
+
+/// A stream that tells with which TLS error it ended: HTTP/2 keeps only the error's text.
+struct Telling<S> {
+    stream: S,
+    told: watch::Sender<Option<End>>,
+}
+
+impl<S> Telling<S> {
+    fn note<T>(&self, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if let Poll::Ready(Err(error)) = &polled
+            && let Some(tls) = find_tls(error)
+        {
+            self.told.send_replace(Some(End::Tls(tls)));
+        }
+        polled
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Telling<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        self.note(polled)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Telling<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.note(polled)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.stream).poll_flush(context);
+        self.note(polled)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.stream).poll_shutdown(context);
+        self.note(polled)
     }
 }
 
 /// A failed handshake arrives as an I/O error around rustls's own.
-fn tls_error(error: std::io::Error) -> CallError {
+fn tls_error(error: io::Error) -> CallError {
     match find_tls(&error) {
         Some(tls) => CallError::Tls(tls),
         None => CallError::Unreachable(error.to_string()),
@@ -228,7 +310,9 @@ fn find_tls(error: &(dyn std::error::Error + 'static)) -> Option<rustls::Error> 
         if let Some(tls) = error.downcast_ref::<rustls::Error>() {
             return Some(tls.clone());
         }
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let inner = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
         if let Some(inner) = inner {
             // An I/O error's source skips the error that it wraps.
             return find_tls(inner);

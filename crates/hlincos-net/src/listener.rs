@@ -41,7 +41,10 @@ impl Listener {
     /// # Errors
     /// Whatever the system says, for example that the port is taken.
     pub async fn bind(address: SocketAddr, tls: Arc<ServerConfig>) -> io::Result<Self> {
-        Ok(Self { socket: TcpListener::bind(address).await?, tls: TlsAcceptor::from(tls) })
+        Ok(Self {
+            socket: TcpListener::bind(address).await?,
+            tls: TlsAcceptor::from(tls),
+        })
     }
 
     /// The address that was bound.
@@ -77,8 +80,7 @@ impl Listener {
                 },
                 () = &mut stop => break,
             };
-            let (tls, router, watcher) =
-                (self.tls.clone(), router.clone(), connections.watcher());
+            let (tls, router, watcher) = (self.tls.clone(), router.clone(), connections.watcher());
             tokio::spawn(async move {
                 if let Err(error) = converse(stream, tls, router, watcher).await {
                     tracing::debug!(error = %error, "connection ended");
@@ -102,7 +104,9 @@ async fn converse(
     stream.set_nodelay(true)?;
     let stream = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await??;
     let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
-    let leaf = certificates.first().ok_or("the caller shows no certificate")?;
+    let leaf = certificates
+        .first()
+        .ok_or("the caller shows no certificate")?;
     let peer = Peer(Arc::new(Identity::from_certificate(leaf)?));
     let router = router.layer(axum::middleware::from_fn(
         move |mut request: Request, next: axum::middleware::Next| {

@@ -23,7 +23,9 @@ impl Certificate {
     /// # Errors
     /// [`CertificateError`].
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
-        X509::from_der(der).map(|inner| Self { inner }).map_err(|_| CertificateError)
+        X509::from_der(der)
+            .map(|inner| Self { inner })
+            .map_err(|_| CertificateError)
     }
 
     /// Reads PEM.
@@ -31,7 +33,9 @@ impl Certificate {
     /// # Errors
     /// [`CertificateError`].
     pub fn from_pem(pem: &str) -> Result<Self, CertificateError> {
-        X509::from_pem(pem).map(|inner| Self { inner }).map_err(|_| CertificateError)
+        X509::from_pem(pem)
+            .map(|inner| Self { inner })
+            .map_err(|_| CertificateError)
     }
 
     /// Writes DER.
@@ -47,13 +51,19 @@ impl Certificate {
     /// # Errors
     /// [`CertificateError`] when a length passes what DER can say.
     pub fn to_pem(&self) -> Result<String, CertificateError> {
-        self.inner.to_pem(LineEnding::LF).map_err(|_| CertificateError)
+        self.inner
+            .to_pem(LineEnding::LF)
+            .map_err(|_| CertificateError)
     }
 
     /// When it expires, since 1970 (UTC).
     #[must_use]
     pub fn not_after(&self) -> Duration {
-        self.inner.tbs_certificate().validity().not_after.to_unix_duration()
+        self.inner
+            .tbs_certificate()
+            .validity()
+            .not_after
+            .to_unix_duration()
     }
 
     /// Its serial number in hexadecimal digits.

@@ -27,8 +27,13 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 5] =
-        [Self::Shareholder, Self::Gateway, Self::Agent, Self::Clinician, Self::Operator];
+    pub const ALL: [Self; 5] = [
+        Self::Shareholder,
+        Self::Gateway,
+        Self::Agent,
+        Self::Clinician,
+        Self::Operator,
+    ];
 
     /// Whether the role listens: its certificate is a server's too.
     #[must_use]
@@ -57,7 +62,10 @@ pub struct RoleError;
 impl FromStr for Role {
     type Err = RoleError;
     fn from_str(text: &str) -> Result<Self, RoleError> {
-        Self::ALL.into_iter().find(|role| role.to_string() == text).ok_or(RoleError)
+        Self::ALL
+            .into_iter()
+            .find(|role| role.to_string() == text)
+            .ok_or(RoleError)
     }
 }
 
@@ -123,8 +131,12 @@ impl Identity {
     pub fn from_certificate(der: &[u8]) -> Result<Self, IdentityError> {
         let certificate = x509_cert::Certificate::from_der(der);
         let certificate = certificate.map_err(|_| IdentityError::Malformed)?;
-        let found = certificate.tbs_certificate().get_extension::<SubjectAltName>();
-        let (_, names) = found.map_err(|_| IdentityError::Malformed)?.ok_or(IdentityError::NoParty)?;
+        let found = certificate
+            .tbs_certificate()
+            .get_extension::<SubjectAltName>();
+        let (_, names) = found
+            .map_err(|_| IdentityError::Malformed)?
+            .ok_or(IdentityError::NoParty)?;
         match names.0.as_slice() {
             [GeneralName::DnsName(name)] => Self::from_dns_name(name.as_str()),
             _ => Err(IdentityError::NoParty),
@@ -135,7 +147,10 @@ impl Identity {
         let party = || {
             let rest = text.strip_suffix(DOMAIN)?.strip_suffix('.')?;
             let (name, role) = rest.split_once('.')?;
-            Some(Self { role: role.parse().ok()?, name: name.parse().ok()? })
+            Some(Self {
+                role: role.parse().ok()?,
+                name: name.parse().ok()?,
+            })
         };
         party().ok_or(IdentityError::NoParty)
     }
@@ -148,7 +163,10 @@ mod tests {
     #[test]
     fn a_name_survives_the_round_trip_for_every_role() {
         for role in Role::ALL {
-            let identity = Identity { role, name: "osaka-2".parse().unwrap() };
+            let identity = Identity {
+                role,
+                name: "osaka-2".parse().unwrap(),
+            };
             assert_eq!(Identity::from_dns_name(&identity.dns_name()), Ok(identity));
         }
     }
@@ -166,7 +184,11 @@ mod tests {
             "osaka.shareholderhlincos.internal",
             "*.gateway.hlincos.internal",
         ] {
-            assert_eq!(Identity::from_dns_name(name), Err(IdentityError::NoParty), "{name}");
+            assert_eq!(
+                Identity::from_dns_name(name),
+                Err(IdentityError::NoParty),
+                "{name}"
+            );
         }
     }
 }

@@ -2,9 +2,7 @@
 //!
 //! Other roots and leaves come as further adapters like this one.
 
-use aws_lc_rs::signature::{
-    KeyPair as _, ML_DSA_65_SIGNING, PqdsaKeyPair,
-};
+use aws_lc_rs::signature::{KeyPair as _, ML_DSA_65_SIGNING, PqdsaKeyPair};
 use der::asn1::BitString;
 use der::pem::LineEnding;
 use der::{Document, SecretDocument};
@@ -46,7 +44,9 @@ impl KeyPair {
     /// # Errors
     /// [`KeyError::Generate`].
     pub fn generate() -> Result<Self, KeyError> {
-        PqdsaKeyPair::generate(&ML_DSA_65_SIGNING).map(Self).map_err(|_| KeyError::Generate)
+        PqdsaKeyPair::generate(&ML_DSA_65_SIGNING)
+            .map(Self)
+            .map_err(|_| KeyError::Generate)
     }
 
     /// Writes the key as PKCS#8 in PEM.
@@ -55,9 +55,10 @@ impl KeyPair {
     /// [`KeyError::Malformed`] when the library cannot encode it.
     pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, KeyError> {
         let der = self.0.to_pkcs8v1().map_err(|_| KeyError::Malformed)?;
-        let document =
-            SecretDocument::try_from(der.as_ref()).map_err(|_| KeyError::Malformed)?;
-        document.to_pem(PEM_LABEL, LineEnding::LF).map_err(|_| KeyError::Malformed)
+        let document = SecretDocument::try_from(der.as_ref()).map_err(|_| KeyError::Malformed)?;
+        document
+            .to_pem(PEM_LABEL, LineEnding::LF)
+            .map_err(|_| KeyError::Malformed)
     }
 
     /// Reads a key from PKCS#8 in PEM.
@@ -93,7 +94,10 @@ impl PublicKey {
 }
 
 const fn algorithm() -> AlgorithmIdentifierOwned {
-    AlgorithmIdentifierOwned { oid: ML_DSA_65, parameters: None }
+    AlgorithmIdentifierOwned {
+        oid: ML_DSA_65,
+        parameters: None,
+    }
 }
 
 impl EncodePublicKey for PublicKey {
@@ -127,7 +131,10 @@ impl SignatureBitStringEncoding for Raw {
 impl Signer<Raw> for KeyPair {
     fn try_sign(&self, message: &[u8]) -> Result<Raw, signature::Error> {
         let mut bytes = vec![0; SIGNATURE_BYTES];
-        let len = self.0.sign(message, &mut bytes).map_err(|_| signature::Error::new())?;
+        let len = self
+            .0
+            .sign(message, &mut bytes)
+            .map_err(|_| signature::Error::new())?;
         bytes.truncate(len);
         Ok(Raw(bytes))
     }
@@ -149,7 +156,12 @@ mod tests {
     #[test]
     fn what_is_no_key_is_refused() {
         let pem = KeyPair::generate().unwrap().to_pkcs8_pem().unwrap();
-        for wrong in ["", "-----BEGIN", &pem.replace("PRIVATE", "PUBLIC"), &pem[..pem.len() / 2]] {
+        for wrong in [
+            "",
+            "-----BEGIN",
+            &pem.replace("PRIVATE", "PUBLIC"),
+            &pem[..pem.len() / 2],
+        ] {
             assert!(KeyPair::from_pkcs8_pem(wrong).is_err());
         }
     }

@@ -93,7 +93,11 @@ pub fn issue(
     let key = KeyPair::generate()?;
     let issuer = root.inner.tbs_certificate().subject().clone();
     let subject = common_name(&identity.dns_name())?;
-    let profile = Party { issuer, subject, identity: identity.clone() };
+    let profile = Party {
+        issuer,
+        subject,
+        identity: identity.clone(),
+    };
     let certificate = build(profile, &key, root_key, now, lifetime)?;
     Ok((certificate, key))
 }
@@ -130,7 +134,9 @@ fn time(since: Duration) -> Result<Time, IssueError> {
 }
 
 fn common_name(name: &str) -> Result<Name, IssueError> {
-    format!("CN={name}").parse().map_err(|_| IssueError::Name(name.to_owned()))
+    format!("CN={name}")
+        .parse()
+        .map_err(|_| IssueError::Name(name.to_owned()))
 }
 
 struct Root {
@@ -152,9 +158,15 @@ impl BuilderProfile for Root {
         _issuer_spk: SubjectPublicKeyInfoRef<'_>,
         tbs: &TbsCertificate,
     ) -> BuilderResult<Vec<Extension>> {
-        let mut list = List { subject: tbs.subject(), extensions: Vec::new() };
+        let mut list = List {
+            subject: tbs.subject(),
+            extensions: Vec::new(),
+        };
         list.add(&SubjectKeyIdentifier::try_from(spk)?)?;
-        list.add(&BasicConstraints { ca: true, path_len_constraint: Some(0) })?;
+        list.add(&BasicConstraints {
+            ca: true,
+            path_len_constraint: Some(0),
+        })?;
         list.add(&KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?;
         Ok(list.extensions)
     }
@@ -181,10 +193,16 @@ impl BuilderProfile for Party {
         issuer_spk: SubjectPublicKeyInfoRef<'_>,
         tbs: &TbsCertificate,
     ) -> BuilderResult<Vec<Extension>> {
-        let mut list = List { subject: tbs.subject(), extensions: Vec::new() };
+        let mut list = List {
+            subject: tbs.subject(),
+            extensions: Vec::new(),
+        };
         list.add(&SubjectKeyIdentifier::try_from(spk)?)?;
         list.add(&AuthorityKeyIdentifier::try_from(issuer_spk)?)?;
-        list.add(&BasicConstraints { ca: false, path_len_constraint: None })?;
+        list.add(&BasicConstraints {
+            ca: false,
+            path_len_constraint: None,
+        })?;
         list.add(&KeyUsage(KeyUsages::DigitalSignature.into()))?;
         let mut usage = vec![ID_KP_CLIENT_AUTH];
         if self.identity.role.is_server() {
@@ -204,7 +222,8 @@ struct List<'a> {
 
 impl List<'_> {
     fn add<E: ToExtension<Error = der::Error>>(&mut self, extension: E) -> BuilderResult<()> {
-        self.extensions.push(extension.to_extension(self.subject, &self.extensions)?);
+        self.extensions
+            .push(extension.to_extension(self.subject, &self.extensions)?);
         Ok(())
     }
 }

@@ -65,7 +65,10 @@ impl<'a> Reader<'a> {
     }
 
     fn key(&mut self) -> Result<ObjectKey, ApiError> {
-        Ok(ObjectKey { folder: Handle(self.array()?), name: ObjectName(self.array()?) })
+        Ok(ObjectKey {
+            folder: Handle(self.array()?),
+            name: ObjectName(self.array()?),
+        })
     }
 
     fn end(&self) -> Result<(), ApiError> {
@@ -92,7 +95,10 @@ pub const fn put_bytes(object_len: usize) -> usize {
 /// Writes a put request.
 #[must_use]
 pub fn write_put(objects: &[PutObject]) -> Vec<u8> {
-    let total = objects.iter().map(|object| put_bytes(object.bytes.len())).sum();
+    let total = objects
+        .iter()
+        .map(|object| put_bytes(object.bytes.len()))
+        .sum();
     let mut out = Vec::with_capacity(total);
     for object in objects {
         write_key(&mut out, &object.key);
@@ -116,9 +122,14 @@ pub fn read_put(body: &[u8]) -> Result<Vec<PutObject>, ApiError> {
         let key = reader.key()?;
         let len = reader.len()?;
         if !(HEAD_BYTES..=SHARE_OBJECT_BYTES_MAX).contains(&len) {
-            return Err(ApiError("an object is shorter than its head or longer than allowed"));
+            return Err(ApiError(
+                "an object is shorter than its head or longer than allowed",
+            ));
         }
-        objects.push(PutObject { key, bytes: reader.take(len)?.to_vec() });
+        objects.push(PutObject {
+            key,
+            bytes: reader.take(len)?.to_vec(),
+        });
     }
     Ok(objects)
 }
@@ -140,7 +151,9 @@ pub fn write_put_answer(outcomes: &[PutOutcome]) -> Vec<u8> {
 /// [`ApiError`]; the site is at fault.
 pub fn read_put_answer(body: &[u8], count: usize) -> Result<Vec<PutOutcome>, ApiError> {
     if body.len() != count {
-        return Err(ApiError("it has another number of outcomes than objects were sent"));
+        return Err(ApiError(
+            "it has another number of outcomes than objects were sent",
+        ));
     }
     let outcome = |code: &u8| match code {
         1 => Ok(PutOutcome::Stored),
@@ -293,7 +306,10 @@ pub fn read_heads_answer(body: &[u8], count: usize) -> Result<Vec<HeadsPage>, Ap
         };
         let mut heads = Vec::new();
         for _ in 0..len {
-            heads.push(ListedHead { name: ObjectName(reader.array()?), head: reader.array()? });
+            heads.push(ListedHead {
+                name: ObjectName(reader.array()?),
+                head: reader.array()?,
+            });
         }
         pages.push(HeadsPage { heads, more });
     }
@@ -313,7 +329,9 @@ pub fn write_delete_answer(found: &[bool]) -> Vec<u8> {
 /// [`ApiError`]; the site is at fault.
 pub fn read_delete_answer(body: &[u8], count: usize) -> Result<Vec<bool>, ApiError> {
     if body.len() != count || body.iter().any(|byte| *byte > 1) {
-        return Err(ApiError("it has another number of outcomes than keys were sent"));
+        return Err(ApiError(
+            "it has another number of outcomes than keys were sent",
+        ));
     }
     Ok(body.iter().map(|byte| *byte == 1).collect())
 }
@@ -323,12 +341,18 @@ mod tests {
     use super::*;
 
     fn key(byte: u8) -> ObjectKey {
-        ObjectKey { folder: Handle([byte; 32]), name: ObjectName([byte; 16]) }
+        ObjectKey {
+            folder: Handle([byte; 32]),
+            name: ObjectName([byte; 16]),
+        }
     }
 
     #[test]
     fn every_message_survives_the_round_trip() {
-        let put = [PutObject { key: key(1), bytes: vec![5; 70] }];
+        let put = [PutObject {
+            key: key(1),
+            bytes: vec![5; 70],
+        }];
         let read = read_put(&write_put(&put)).unwrap();
         assert_eq!((read[0].key, &read[0].bytes), (key(1), &put[0].bytes));
         let keys = [key(1), key(2)];
@@ -340,16 +364,39 @@ mod tests {
             GetOutcome::LeftOut,
         ];
         assert_eq!(read_get_answer(&write_get_answer(&got), 4).unwrap(), got);
-        let folders = [(Handle([1; 32]), None), (Handle([2; 32]), Some(ObjectName([3; 16])))];
+        let folders = [
+            (Handle([1; 32]), None),
+            (Handle([2; 32]), Some(ObjectName([3; 16]))),
+        ];
         assert_eq!(read_heads(&write_heads(&folders)).unwrap(), folders);
-        let listed = ListedHead { name: ObjectName([4; 16]), head: [5; 64] };
-        let pages = [HeadsPage { heads: vec![listed], more: true }, HeadsPage::default()];
-        assert_eq!(read_heads_answer(&write_heads_answer(&pages), 2).unwrap(), pages);
-        let outcomes = [PutOutcome::Stored, PutOutcome::AlreadyStored, PutOutcome::Conflict];
-        assert_eq!(read_put_answer(&write_put_answer(&outcomes), 3).unwrap(), outcomes);
-        assert_eq!(read_delete_answer(&write_delete_answer(&[true, false]), 2).unwrap(), [
-            true, false
-        ]);
+        let listed = ListedHead {
+            name: ObjectName([4; 16]),
+            head: [5; 64],
+        };
+        let pages = [
+            HeadsPage {
+                heads: vec![listed],
+                more: true,
+            },
+            HeadsPage::default(),
+        ];
+        assert_eq!(
+            read_heads_answer(&write_heads_answer(&pages), 2).unwrap(),
+            pages
+        );
+        let outcomes = [
+            PutOutcome::Stored,
+            PutOutcome::AlreadyStored,
+            PutOutcome::Conflict,
+        ];
+        assert_eq!(
+            read_put_answer(&write_put_answer(&outcomes), 3).unwrap(),
+            outcomes
+        );
+        assert_eq!(
+            read_delete_answer(&write_delete_answer(&[true, false]), 2).unwrap(),
+            [true, false]
+        );
     }
 
     #[test]

@@ -154,7 +154,13 @@ pub async fn deal<S: Site>(
         });
     }
     let missing: Vec<usize> = failures.into_iter().map(|(site, _)| site).collect();
-    Ok(ids.into_iter().map(|id| Receipt { id, missing: missing.clone() }).collect())
+    Ok(ids
+        .into_iter()
+        .map(|id| Receipt {
+            id,
+            missing: missing.clone(),
+        })
+        .collect())
 }
 
 /// Puts every object at one site, in requests of bounded size, again while it is unreachable.
@@ -176,10 +182,14 @@ async fn put_all<S: Site>(
             }
         };
         if outcomes.len() != request.len() {
-            return Err(SiteError::Malformed("it answered for another number of objects".into()));
+            return Err(SiteError::Malformed(
+                "it answered for another number of objects".into(),
+            ));
         }
         if outcomes.contains(&PutOutcome::Conflict) {
-            return Err(SiteError::Malformed("it says that a random name was taken".into()));
+            return Err(SiteError::Malformed(
+                "it says that a random name was taken".into(),
+            ));
         }
         rest = later;
     }
@@ -193,5 +203,10 @@ fn request_len(objects: &[PutObject]) -> usize {
         bytes += put_bytes(object.bytes.len());
         bytes <= REQUEST_BYTES_MAX
     };
-    objects.iter().take(ITEMS_MAX).take_while(fits).count().max(1)
+    objects
+        .iter()
+        .take(ITEMS_MAX)
+        .take_while(fits)
+        .count()
+        .max(1)
 }

@@ -95,19 +95,28 @@ pub async fn restore<S: Site>(
             // Begin at another holder for each bundle, so that the sites share the work.
             Asking::Enough => {
                 let count = held.holders.len();
-                (0..k.min(count)).map(|i| held.holders[(at + i) % count]).collect()
+                (0..k.min(count))
+                    .map(|i| held.holders[(at + i) % count])
+                    .collect()
             }
         })
         .collect();
     let mut tables: Vec<Answers> = wanted.iter().map(|_| Answers::default()).collect();
     collect(roster, wanted, &asked, &mut tables).await;
-    let mut results: Vec<Restored> =
-        wanted.iter().zip(&tables).map(|(want, table)| judge(roster, want, table)).collect();
+    let mut results: Vec<Restored> = wanted
+        .iter()
+        .zip(&tables)
+        .map(|(want, table)| judge(roster, want, table))
+        .collect();
 
     // Where the first answers did not do, every other site is asked.
     for (at, result) in results.iter().enumerate() {
         let more = (0..roster.members().len()).filter(|site| !tables[at].asked.contains(site));
-        asked[at] = if result.bundle.is_err() { more.collect() } else { Vec::new() };
+        asked[at] = if result.bundle.is_err() {
+            more.collect()
+        } else {
+            Vec::new()
+        };
     }
     if asked.iter().any(|sites| !sites.is_empty()) {
         collect(roster, wanted, &asked, &mut tables).await;
@@ -140,8 +149,9 @@ async fn collect<S: Site>(
 ) {
     let asking = (0..roster.members().len()).map(|site| async move {
         let member = &roster.members()[site];
-        let mut open: Vec<usize> =
-            (0..wanted.len()).filter(|at| asked[*at].contains(&site)).collect();
+        let mut open: Vec<usize> = (0..wanted.len())
+            .filter(|at| asked[*at].contains(&site))
+            .collect();
         let mut answers = Vec::with_capacity(open.len());
         while !open.is_empty() {
             let count = request_len(wanted, &open);
@@ -207,7 +217,10 @@ fn request_len(wanted: &[(Subject, Held)], open: &[usize]) -> usize {
 fn judge<S>(roster: &Roster<S>, (subject, held): &(Subject, Held), table: &Answers) -> Restored {
     let mut restored = Restored {
         id: held.id,
-        bundle: Err(Loss::TooFew { have: table.shares.len(), need: roster.k() }),
+        bundle: Err(Loss::TooFew {
+            have: table.shares.len(),
+            need: roster.k(),
+        }),
         culprits: table.malformed.clone(),
         absent: table.absent.clone(),
         rotten: table.rotten.clone(),
@@ -280,11 +293,17 @@ pub async fn settle<S: Site>(
     for held in held.iter_mut().filter(|held| !held.dissenters.is_empty()) {
         let wanted = [(subject.clone(), held.clone())];
         let mut results = restore(roster, &wanted, Asking::All).await;
-        let Some(result) = results.pop() else { continue };
+        let Some(result) = results.pop() else {
+            continue;
+        };
         if let Ok(verified) = &result.bundle
             && let Ok(header) = BundleHeader::from_bytes(verified.bytes())
         {
-            let wrong = if tells(&held.head, &header) { &held.dissenters } else { &held.holders };
+            let wrong = if tells(&held.head, &header) {
+                &held.dissenters
+            } else {
+                &held.holders
+            };
             culprits.extend(wrong);
             culprits.extend(&result.culprits);
             held.head.class = header.class;

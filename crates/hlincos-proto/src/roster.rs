@@ -23,7 +23,10 @@ impl<S> Member<S> {
     /// Where a subject's bundle lies at this site.
     #[must_use]
     pub fn object_key(&self, subject: &Subject, id: BundleId) -> ObjectKey {
-        ObjectKey { folder: self.keys.handle(subject), name: self.keys.object_name(id) }
+        ObjectKey {
+            folder: self.keys.handle(subject),
+            name: self.keys.object_name(id),
+        }
     }
 }
 
@@ -61,9 +64,18 @@ impl<S> Roster<S> {
                 return Err(RosterError::Name(name));
             }
             let point = Point::new(point).expect("points count from 1");
-            members.push(Member { keys: SiteKeys::derive(key, &name), name, point, site });
+            members.push(Member {
+                keys: SiteKeys::derive(key, &name),
+                name,
+                point,
+                site,
+            });
         }
-        Ok(Self { members, threshold, stored_at_least: usize::from(stored) })
+        Ok(Self {
+            members,
+            threshold,
+            stored_at_least: usize::from(stored),
+        })
     }
 
     /// The sites, in the order of their points.
@@ -93,7 +105,10 @@ impl<S> Roster<S> {
     /// Names of sites, for reports.
     #[must_use]
     pub fn names(&self, sites: impl IntoIterator<Item = usize>) -> Vec<String> {
-        sites.into_iter().map(|site| self.members[site].name.clone()).collect()
+        sites
+            .into_iter()
+            .map(|site| self.members[site].name.clone())
+            .collect()
     }
 }
 
@@ -122,6 +137,8 @@ pub enum RosterError {
         n: u8,
     },
     /// A name is empty, too long or stands twice.
-    #[error("the site name {0:?} is empty, longer than {SITE_NAME_BYTES_MAX} bytes, or listed twice")]
+    #[error(
+        "the site name {0:?} is empty, longer than {SITE_NAME_BYTES_MAX} bytes, or listed twice"
+    )]
     Name(String),
 }

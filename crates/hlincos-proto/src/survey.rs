@@ -65,7 +65,10 @@ pub async fn survey<S: Site>(
     roster: &Roster<S>,
     subjects: &[Subject],
 ) -> Result<Survey, TooFewSites> {
-    let asking = roster.members().iter().map(|member| list_all(member, subjects));
+    let asking = roster
+        .members()
+        .iter()
+        .map(|member| list_all(member, subjects));
     let answers = join_all(asking).await;
 
     let mut survey = Survey::default();
@@ -88,7 +91,9 @@ pub async fn survey<S: Site>(
         });
     }
     for subject in 0..subjects.len() {
-        let of_subject = listings.iter().map(|(site, listing)| (*site, &listing[subject]));
+        let of_subject = listings
+            .iter()
+            .map(|(site, listing)| (*site, &listing[subject]));
         survey.subjects.push(union(roster, of_subject));
     }
     Ok(survey)
@@ -102,20 +107,30 @@ async fn list_all<S: Site>(
     subjects: &[Subject],
 ) -> Result<Vec<Listing>, SiteError> {
     let mut listings = vec![Listing::new(); subjects.len()];
-    let mut open: Vec<_> =
-        subjects.iter().enumerate().map(|(at, s)| (at, member.keys.handle(s), None)).collect();
+    let mut open: Vec<_> = subjects
+        .iter()
+        .enumerate()
+        .map(|(at, s)| (at, member.keys.handle(s), None))
+        .collect();
     while !open.is_empty() {
         let now: Vec<_> = open.drain(..open.len().min(ITEMS_MAX)).collect();
-        let request: Vec<_> = now.iter().map(|(_, folder, after)| (*folder, *after)).collect();
+        let request: Vec<_> = now
+            .iter()
+            .map(|(_, folder, after)| (*folder, *after))
+            .collect();
         let pages = member.site.heads(&request).await?;
         if pages.len() != now.len() {
-            return Err(SiteError::Malformed("it answered for another number of folders".into()));
+            return Err(SiteError::Malformed(
+                "it answered for another number of folders".into(),
+            ));
         }
         for ((at, folder, after), HeadsPage { heads, more }) in now.into_iter().zip(pages) {
             let ordered = heads.windows(2).all(|pair| pair[0].name < pair[1].name);
             let onward = heads.first().is_none_or(|first| Some(first.name) > after);
             if !ordered || !onward {
-                return Err(SiteError::Malformed("a folder's names are out of order".into()));
+                return Err(SiteError::Malformed(
+                    "a folder's names are out of order".into(),
+                ));
             }
             let last = heads.last().map(|last| last.name);
             if listings[at].len() + heads.len() > FOLDER_OBJECTS_MAX {
@@ -135,7 +150,12 @@ async fn list_all<S: Site>(
 
 /// What heads must agree on: everything but the point, the link and the time of dealing.
 fn agrees(a: &ShareHead, b: &ShareHead) -> bool {
-    let same = ShareHead { point: a.point, link: a.link, dealt_unix_ms: a.dealt_unix_ms, ..*b };
+    let same = ShareHead {
+        point: a.point,
+        link: a.link,
+        dealt_unix_ms: a.dealt_unix_ms,
+        ..*b
+    };
     *a == same
 }
 
@@ -161,11 +181,22 @@ fn union<'a, S: 'a>(
                 .collect();
             let votes = |head: &ShareHead| heads.iter().filter(|(_, h)| agrees(head, h)).count();
             let (_, head) = *heads.iter().max_by_key(|(_, head)| votes(head))?;
-            let holders: Vec<usize> =
-                heads.iter().filter(|(_, h)| agrees(&head, h)).map(|(site, _)| *site).collect();
-            let dissenters =
-                said.iter().map(|(site, _)| *site).filter(|s| !holders.contains(s)).collect();
-            Some(Held { id, head, holders, dissenters })
+            let holders: Vec<usize> = heads
+                .iter()
+                .filter(|(_, h)| agrees(&head, h))
+                .map(|(site, _)| *site)
+                .collect();
+            let dissenters = said
+                .iter()
+                .map(|(site, _)| *site)
+                .filter(|s| !holders.contains(s))
+                .collect();
+            Some(Held {
+                id,
+                head,
+                holders,
+                dissenters,
+            })
         })
         .collect();
     all.sort_by_key(|held| (held.head.sequence, held.id));

@@ -48,7 +48,9 @@ pub struct Handle(pub [u8; 32]);
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0[..4].iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        self.0[..4]
+            .iter()
+            .try_for_each(|byte| write!(f, "{byte:02x}"))?;
         f.write_str("..")
     }
 }
@@ -92,7 +94,10 @@ impl SiteKeys {
         let mut object_key = expand(b"hlincos v1 object");
         let object = aes::Aes256::new(&Array::from(object_key));
         object_key.zeroize();
-        Self { folder: expand(b"hlincos v1 folder"), object }
+        Self {
+            folder: expand(b"hlincos v1 folder"),
+            object,
+        }
     }
 
     /// The subject's folder at this site.
@@ -148,8 +153,14 @@ mod tests {
     fn two_sites_name_the_same_folder_and_object_differently() {
         let subject = Subject::patient("1318814790", "0000781125").unwrap();
         let id = BundleId([9; 16]);
-        assert_ne!(keys("osaka").handle(&subject), keys("nagoya").handle(&subject));
-        assert_ne!(keys("osaka").object_name(id), keys("nagoya").object_name(id));
+        assert_ne!(
+            keys("osaka").handle(&subject),
+            keys("nagoya").handle(&subject)
+        );
+        assert_ne!(
+            keys("osaka").object_name(id),
+            keys("nagoya").object_name(id)
+        );
     }
 
     #[test]

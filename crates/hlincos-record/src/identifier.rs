@@ -77,7 +77,10 @@ impl Subject {
         if patient.len() > PATIENT_BYTES_MAX {
             return Err(SubjectError::Patient);
         }
-        Ok(Self::Patient { facility: facility.to_owned(), patient: patient.to_owned() })
+        Ok(Self::Patient {
+            facility: facility.to_owned(),
+            patient: patient.to_owned(),
+        })
     }
 
     /// Makes a store subject: 1 to 64 bytes of letters, digits, `.`, `_` and `-`.
@@ -89,13 +92,18 @@ impl Subject {
         if label.is_empty() || label.len() > LABEL_BYTES_MAX || !label.chars().all(legal) {
             return Err(SubjectError::Label);
         }
-        Ok(Self::Store { label: label.to_owned() })
+        Ok(Self::Store {
+            label: label.to_owned(),
+        })
     }
 
     /// The files of a store that lie in no patient's folder.
     #[must_use]
     pub fn unassigned() -> Self {
-        Self::Patient { facility: String::new(), patient: String::new() }
+        Self::Patient {
+            facility: String::new(),
+            patient: String::new(),
+        }
     }
 
     pub(crate) const fn code(&self) -> u8 {

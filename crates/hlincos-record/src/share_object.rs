@@ -102,8 +102,8 @@ impl ShareHead {
             return Err(HeadError::Version);
         }
         let class = Class::try_from(octets.u8().map_err(short)?).map_err(|_| HeadError::Class)?;
-        let randomness = RandomnessGrade::try_from(octets.u8().map_err(short)?)
-            .map_err(|_| HeadError::Grade)?;
+        let randomness =
+            RandomnessGrade::try_from(octets.u8().map_err(short)?).map_err(|_| HeadError::Grade)?;
         let link = LinkGrade::try_from(octets.u8().map_err(short)?)?;
         let [k, n, x, zero] = octets.array().map_err(short)?;
         let threshold = Threshold::new(k, n).map_err(|_| HeadError::Threshold)?;
@@ -134,7 +134,11 @@ impl ShareHead {
 /// When `head.share_len` is not the share's length: the dealer made both.
 #[must_use]
 pub fn encode(head: &ShareHead, share: &[u8]) -> Vec<u8> {
-    assert_eq!(head.share_len as usize, share.len(), "the dealer writes the share's own length");
+    assert_eq!(
+        head.share_len as usize,
+        share.len(),
+        "the dealer writes the share's own length"
+    );
     let mut out = Vec::with_capacity(HEAD_BYTES + share.len());
     out.extend_from_slice(&head.to_bytes());
     out.extend_from_slice(share);

@@ -83,11 +83,12 @@ impl Server {
     /// # Errors
     /// [`ServeError`], each with what to mend.
     pub async fn bind(config: &Config) -> Result<Self, ServeError> {
-        let credential =
-            Credential::from_files(&config.certificate, &config.key, &config.root)?;
+        let credential = Credential::from_files(&config.certificate, &config.key, &config.root)?;
         let tls = hlincos_tls::server_config(&credential)?;
-        let options =
-            Options { reserve_bytes: config.reserve_mib << 20, ..Options::default() };
+        let options = Options {
+            reserve_bytes: config.reserve_mib << 20,
+            ..Options::default()
+        };
         let store = Store::open(&config.data, options)?;
         let address = config.listen;
         let listener = Listener::bind(address, tls)
@@ -102,7 +103,10 @@ impl Server {
             broken: AtomicBool::new(false),
             stop: Notify::new(),
         };
-        Ok(Self { listener, site: Arc::new(site) })
+        Ok(Self {
+            listener,
+            site: Arc::new(site),
+        })
     }
 
     /// The address that was bound.
@@ -126,7 +130,11 @@ impl Server {
             }
         };
         self.listener.serve(router(self.site.clone()), until).await;
-        if site.broken.load(Ordering::SeqCst) { Err(ServeError::Disk) } else { Ok(()) }
+        if site.broken.load(Ordering::SeqCst) {
+            Err(ServeError::Disk)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -151,7 +159,10 @@ async fn admit(
     if peer.role == Role::Gateway {
         return next.run(request).await;
     }
-    let text = format!("a shareholder answers gateways only; this certificate is for: {}", peer.role);
+    let text = format!(
+        "a shareholder answers gateways only; this certificate is for: {}",
+        peer.role
+    );
     (StatusCode::FORBIDDEN, text).into_response()
 }
 
@@ -173,9 +184,15 @@ async fn put(State(site): State<Arc<Site>>, body: Bytes) -> Answer {
         let mut batch = Vec::with_capacity(objects.len());
         for object in objects {
             decode(&object.bytes).map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
-            batch.push(Put { key: store_key(&object.key), bytes: object.bytes });
+            batch.push(Put {
+                key: store_key(&object.key),
+                bytes: object.bytes,
+            });
         }
-        let outcomes = site.store.put(batch).map_err(|error| site.write_failed(&error))?;
+        let outcomes = site
+            .store
+            .put(batch)
+            .map_err(|error| site.write_failed(&error))?;
         let outcomes: Vec<PutOutcome> = outcomes
             .into_iter()
             .map(|outcome| match outcome {
@@ -207,7 +224,10 @@ async fn heads(State(site): State<Arc<Site>>, body: Bytes) -> Answer {
                 name: ObjectName(listed.key.name),
                 head: listed.head,
             };
-            pages.push(HeadsPage { heads: listed.iter().map(head).collect(), more });
+            pages.push(HeadsPage {
+                heads: listed.iter().map(head).collect(),
+                more,
+            });
         }
         Ok(api::write_heads_answer(&pages))
     })
@@ -240,7 +260,10 @@ async fn delete(State(site): State<Arc<Site>>, body: Bytes) -> Answer {
     blocking(move || {
         let keys = api::read_keys(&body).map_err(|error| malformed(&error))?;
         let keys = keys.iter().map(store_key).collect();
-        let found = site.store.delete(keys).map_err(|error| site.write_failed(&error))?;
+        let found = site
+            .store
+            .delete(keys)
+            .map_err(|error| site.write_failed(&error))?;
         Ok(api::write_delete_answer(&found))
     })
     .await
@@ -261,7 +284,10 @@ impl Site {
     /// The bytes as stored; a liar's are as long, but wrong.
     fn answer(&self, mut bytes: Vec<u8>) -> Vec<u8> {
         if self.lie {
-            bytes.iter_mut().skip(HEAD_BYTES).for_each(|byte| *byte ^= 0x5A);
+            bytes
+                .iter_mut()
+                .skip(HEAD_BYTES)
+                .for_each(|byte| *byte ^= 0x5A);
         }
         bytes
     }
@@ -289,7 +315,10 @@ fn read_failed(error: &ReadError) -> (StatusCode, String) {
 }
 
 fn store_key(key: &ObjectKey) -> hlincos_store::ObjectKey {
-    hlincos_store::ObjectKey { folder: key.folder.0, name: key.name.0 }
+    hlincos_store::ObjectKey {
+        folder: key.folder.0,
+        name: key.name.0,
+    }
 }
 
 const _: () = assert!(HEAD_BYTES == hlincos_store::HEAD_BYTES);

@@ -58,7 +58,11 @@ pub(crate) fn add_scaled(to: &mut [u8], from: &[u8], factor: u8) {
 /// # Panics
 /// When the lengths differ: a bug of the caller in this crate.
 pub(crate) fn scale_and_add(values: &mut [u8], factor: u8, add: &[u8]) {
-    assert_eq!(values.len(), add.len(), "shares of one secret have one length");
+    assert_eq!(
+        values.len(),
+        add.len(),
+        "shares of one secret have one length"
+    );
     let (words, rest) = values.as_chunks_mut::<8>();
     let (add_words, add_rest) = add.as_chunks::<8>();
     for (value, add) in words.iter_mut().zip(add_words) {

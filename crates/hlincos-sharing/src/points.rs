@@ -15,7 +15,11 @@ impl Threshold {
     /// # Errors
     /// [`ThresholdError`] unless 1 < k <= n.
     pub const fn new(k: u8, n: u8) -> Result<Self, ThresholdError> {
-        if 1 < k && k <= n { Ok(Self { k, n }) } else { Err(ThresholdError { k, n }) }
+        if 1 < k && k <= n {
+            Ok(Self { k, n })
+        } else {
+            Err(ThresholdError { k, n })
+        }
     }
 
     /// How many shares restore.

@@ -67,7 +67,10 @@ pub fn protect_and_split(
         piece.extend_from_slice(&*x);
         piece.extend_from_slice(&tag(chunk, &x));
         let until = at + piece.len();
-        let outs = shares.iter_mut().map(|share| &mut share[at..until]).collect();
+        let outs = shares
+            .iter_mut()
+            .map(|share| &mut share[at..until])
+            .collect();
         split_into(threshold, &piece, rng, &mut scratch, outs);
         at = until;
         rest = later;

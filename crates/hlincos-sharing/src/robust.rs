@@ -80,12 +80,21 @@ pub fn combine_robust(
     let k = usize::from(threshold.k());
     check_points(threshold, answers)?;
     let len = usual_len(answers).ok_or(RobustError::TooFew { have: 0, need: k })?;
-    let usable: Vec<(Point, &[u8])> =
-        answers.iter().filter(|(_, share)| share.len() == len).copied().collect();
+    let usable: Vec<(Point, &[u8])> = answers
+        .iter()
+        .filter(|(_, share)| share.len() == len)
+        .copied()
+        .collect();
     if usable.len() < k {
-        return Err(RobustError::TooFew { have: usable.len(), need: k });
+        return Err(RobustError::TooFew {
+            have: usable.len(),
+            need: k,
+        });
     }
-    let no_agreement = RobustError::NoAgreement { have: usable.len(), need: k };
+    let no_agreement = RobustError::NoAgreement {
+        have: usable.len(),
+        need: k,
+    };
     let secret_len = secret_len(len).ok_or(no_agreement)?;
 
     let mut secret = Zeroizing::new(Vec::with_capacity(secret_len));
@@ -95,8 +104,10 @@ pub fn combine_robust(
     let mut at = 0;
     while at < len {
         let until = len.min(at + PROTECTED_CHUNK_BYTES);
-        let column: Vec<(Point, &[u8])> =
-            usable.iter().map(|(point, share)| (*point, &share[at..until])).collect();
+        let column: Vec<(Point, &[u8])> = usable
+            .iter()
+            .map(|(point, share)| (*point, &share[at..until]))
+            .collect();
         let piece = &mut piece[..until - at];
         find_agreement(&column, k, &mut good, piece)?;
         mark_wrong(&column, &good, &mut wrong);
@@ -106,7 +117,13 @@ pub fn combine_robust(
     let mut culprits: Vec<Point> = answers
         .iter()
         .filter(|(_, share)| share.len() != len)
-        .chain(usable.iter().zip(&wrong).filter(|(_, wrong)| **wrong).map(|(answer, _)| answer))
+        .chain(
+            usable
+                .iter()
+                .zip(&wrong)
+                .filter(|(_, wrong)| **wrong)
+                .map(|(answer, _)| answer),
+        )
         .map(|(point, _)| *point)
         .collect();
     culprits.sort_unstable();
@@ -127,8 +144,16 @@ fn check_points(threshold: Threshold, answers: &[(Point, &[u8])]) -> Result<(), 
 
 /// The length that most answers have; the longest of those that are equally frequent.
 fn usual_len(answers: &[(Point, &[u8])]) -> Option<usize> {
-    let votes = |len: usize| answers.iter().filter(|(_, share)| share.len() == len).count();
-    answers.iter().map(|(_, share)| share.len()).max_by_key(|len| (votes(*len), *len))
+    let votes = |len: usize| {
+        answers
+            .iter()
+            .filter(|(_, share)| share.len() == len)
+            .count()
+    };
+    answers
+        .iter()
+        .map(|(_, share)| share.len())
+        .max_by_key(|len| (votes(*len), *len))
 }
 
 /// Puts the chunk into `piece` from k answers that carry its tag: the last good ones first, then
@@ -154,7 +179,10 @@ fn find_agreement(
             return Ok(());
         }
         if !next_subset(&mut subset, column.len()) {
-            return Err(RobustError::NoAgreement { have: column.len(), need: k });
+            return Err(RobustError::NoAgreement {
+                have: column.len(),
+                need: k,
+            });
         }
     }
     Err(RobustError::GaveUp { have: column.len() })
@@ -163,7 +191,9 @@ fn find_agreement(
 /// The next subset in lexicographic order; `false` after the last.
 fn next_subset(subset: &mut [usize], of: usize) -> bool {
     let k = subset.len();
-    let Some(at) = (0..k).rev().find(|at| subset[*at] < of - k + at) else { return false };
+    let Some(at) = (0..k).rev().find(|at| subset[*at] < of - k + at) else {
+        return false;
+    };
     subset[at] += 1;
     for later in at + 1..k {
         subset[later] = subset[later - 1] + 1;

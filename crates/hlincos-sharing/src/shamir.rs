@@ -32,7 +32,10 @@ pub(crate) struct Coefficients(Zeroizing<Vec<u8>>);
 
 impl Coefficients {
     pub(crate) fn new(threshold: Threshold, len_max: usize) -> Self {
-        Self(Zeroizing::new(vec![0; usize::from(threshold.k() - 1) * len_max]))
+        Self(Zeroizing::new(vec![
+            0;
+            usize::from(threshold.k() - 1) * len_max
+        ]))
     }
 }
 
@@ -51,7 +54,11 @@ pub(crate) fn split_into(
         // Horner's rule, from the highest coefficient down to the secret.
         out.fill(0);
         for index in (0..usize::from(threshold.k() - 1)).rev() {
-            scale_and_add(out, point.get(), &coefficients[index * len..(index + 1) * len]);
+            scale_and_add(
+                out,
+                point.get(),
+                &coefficients[index * len..(index + 1) * len],
+            );
         }
         scale_and_add(out, point.get(), secret);
     }
@@ -69,7 +76,9 @@ pub(crate) fn split_into(
 ///
 /// Source: Lagrange interpolation at 0; `spec/sharing.md`, section 3.
 pub fn combine(shares: &[(Point, &[u8])]) -> Result<Zeroizing<Vec<u8>>, CombineError> {
-    let Some((_, first)) = shares.first() else { return Err(CombineError::NoShares) };
+    let Some((_, first)) = shares.first() else {
+        return Err(CombineError::NoShares);
+    };
     if shares.iter().any(|(_, share)| share.len() != first.len()) {
         return Err(CombineError::Lengths);
     }

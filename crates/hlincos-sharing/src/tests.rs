@@ -12,7 +12,10 @@ struct Scripted {
 
 impl Scripted {
     fn seeded(state: u64) -> Self {
-        Self { script: Vec::new(), state }
+        Self {
+            script: Vec::new(),
+            state,
+        }
     }
 
     fn next(&mut self) -> u8 {
@@ -43,11 +46,16 @@ fn threshold(k: u8, n: u8) -> Threshold {
 }
 
 fn text(len: usize) -> Vec<u8> {
-    (0..len).map(|at| (at.wrapping_mul(167) >> 3).to_be_bytes()[7] ^ 0x3C).collect()
+    (0..len)
+        .map(|at| (at.wrapping_mul(167) >> 3).to_be_bytes()[7] ^ 0x3C)
+        .collect()
 }
 
 fn answers(shares: &[Vec<u8>]) -> Vec<(Point, &[u8])> {
-    (1..=255).filter_map(Point::new).zip(shares.iter().map(Vec::as_slice)).collect()
+    (1..=255)
+        .filter_map(Point::new)
+        .zip(shares.iter().map(Vec::as_slice))
+        .collect()
 }
 
 /// Every set of `size` of the first `of` numbers.
@@ -100,11 +108,17 @@ fn one_share_of_two_is_uniform_whatever_the_secret() {
             for point in 0..usize::from(n) {
                 let mut seen = [false; 256];
                 for coefficient in 0..=255 {
-                    let mut rng = Scripted { script: vec![coefficient], state: 0 };
+                    let mut rng = Scripted {
+                        script: vec![coefficient],
+                        state: 0,
+                    };
                     let shares = split(threshold(2, n), &[secret], &mut rng);
                     seen[usize::from(shares[point][0])] = true;
                 }
-                assert!(seen.iter().all(|seen| *seen), "secret {secret}, share {point}");
+                assert!(
+                    seen.iter().all(|seen| *seen),
+                    "secret {secret}, share {point}"
+                );
             }
         }
     }
@@ -117,13 +131,19 @@ fn two_shares_of_three_are_uniform_together_whatever_the_secret() {
             let mut seen = vec![false; 65_536];
             for first in 0..=255 {
                 for second in 0..=255 {
-                    let mut rng = Scripted { script: vec![first, second], state: 0 };
+                    let mut rng = Scripted {
+                        script: vec![first, second],
+                        state: 0,
+                    };
                     let shares = split(threshold(3, 4), &[secret], &mut rng);
                     let value = |at: usize| usize::from(shares[pair[at]][0]);
                     seen[value(0) * 256 + value(1)] = true;
                 }
             }
-            assert!(seen.iter().all(|seen| *seen), "secret {secret}, shares {pair:?}");
+            assert!(
+                seen.iter().all(|seen| *seen),
+                "secret {secret}, shares {pair:?}"
+            );
         }
     }
 }
@@ -137,7 +157,10 @@ fn coefficients_are_uniform_and_zero_is_among_them() {
         counts[usize::from(byte ^ 7)] += 1.0;
     }
     let expected = len as f64 / 256.0;
-    let chi_square: f64 = counts.iter().map(|n| (n - expected) * (n - expected) / expected).sum();
+    let chi_square: f64 = counts
+        .iter()
+        .map(|n| (n - expected) * (n - expected) / expected)
+        .sum();
     // 255 degrees of freedom: 99.99 % lie below 347.7 and above 177.
     assert!((170.0..350.0).contains(&chi_square), "{chi_square}");
     assert!(counts[0] > 0.0);
@@ -199,7 +222,8 @@ fn every_single_liar_is_corrected_named_or_detected_as_the_bound_says() {
         for k in 2..=n.min(4) {
             let t = threshold(k, n);
             let shares = protect_and_split(t, &secret, &mut Scripted::seeded(11));
-            let others = protect_and_split(t, &text(secret.len() + 1)[1..], &mut Scripted::seeded(12));
+            let others =
+                protect_and_split(t, &text(secret.len() + 1)[1..], &mut Scripted::seeded(12));
             for liar in 0..usize::from(n) {
                 for (what, wrong) in tampered(&shares[liar], &others[liar]) {
                     let mut all = answers(&shares);
@@ -240,8 +264,11 @@ fn k_minus_1_colluding_liars_are_corrected_when_k_honest_answer() {
             liars.iter().for_each(|liar| all[*liar].1 = &forged[*liar]);
             let combined = combine_robust(t, &all).unwrap();
             assert_eq!(*combined.secret, secret);
-            let named: Vec<usize> =
-                combined.culprits.iter().map(|point| usize::from(point.get()) - 1).collect();
+            let named: Vec<usize> = combined
+                .culprits
+                .iter()
+                .map(|point| usize::from(point.get()) - 1)
+                .collect();
             assert_eq!(named, liars);
         }
     }
@@ -257,7 +284,10 @@ fn a_known_offset_on_the_secret_is_detected() {
         for delta in 1..=255 {
             let mut wrong = shares[1].clone();
             wrong[at] ^= delta;
-            let two = [(Point::new(1).unwrap(), &shares[0][..]), (Point::new(2).unwrap(), &wrong)];
+            let two = [
+                (Point::new(1).unwrap(), &shares[0][..]),
+                (Point::new(2).unwrap(), &wrong),
+            ];
             undetected += usize::from(combine_robust(threshold(2, 3), &two).is_ok());
         }
     }
@@ -270,10 +300,16 @@ fn mixed_up_answers_are_refused_with_the_reason() {
     let shares = protect_and_split(t, b"secret", &mut Scripted::seeded(1));
     let all = answers(&shares);
     let twice = [all[0], all[0]];
-    assert_eq!(combine_robust(t, &twice).unwrap_err(), RobustError::SamePoint(all[0].0));
+    assert_eq!(
+        combine_robust(t, &twice).unwrap_err(),
+        RobustError::SamePoint(all[0].0)
+    );
     let far = Point::new(4).unwrap();
     let beyond = [all[0], (far, all[1].1)];
-    assert_eq!(combine_robust(t, &beyond).unwrap_err(), RobustError::BeyondN(far));
+    assert_eq!(
+        combine_robust(t, &beyond).unwrap_err(),
+        RobustError::BeyondN(far)
+    );
     let few = RobustError::TooFew { have: 1, need: 2 };
     assert_eq!(combine_robust(t, &all[..1]).unwrap_err(), few);
     assert!(combine_robust(t, &[]).is_err());

@@ -57,13 +57,24 @@ pub fn decode(bytes: &[u8]) -> Decoded {
         if let Ok(text) = core::str::from_utf8(bytes) {
             let offset = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
             let kind = TextDefectKind::Utf8;
-            return Decoded { text: text.to_owned(), defects: vec![TextDefect { offset, kind }] };
+            return Decoded {
+                text: text.to_owned(),
+                defects: vec![TextDefect { offset, kind }],
+            };
         }
     }
-    let mut machine = Machine { bytes, at: 0, text: String::new(), defects: Vec::new() };
+    let mut machine = Machine {
+        bytes,
+        at: 0,
+        text: String::new(),
+        defects: Vec::new(),
+    };
     machine.text.reserve(bytes.len());
     machine.run();
-    Decoded { text: machine.text, defects: machine.defects }
+    Decoded {
+        text: machine.text,
+        defects: machine.defects,
+    }
 }
 
 struct Machine<'a> {
@@ -97,15 +108,21 @@ impl Machine<'_> {
     }
 
     fn defect(&mut self, kind: TextDefectKind) {
-        self.defects.push(TextDefect { offset: self.at, kind });
+        self.defects.push(TextDefect {
+            offset: self.at,
+            kind,
+        });
     }
 
     /// Copies single bytes up to the next escape.
     fn ascii_run(&mut self) {
         let rest = &self.bytes[self.at..];
-        let len = rest.iter().position(|byte| *byte == ESC || !byte.is_ascii());
+        let len = rest
+            .iter()
+            .position(|byte| *byte == ESC || !byte.is_ascii());
         let (run, _) = rest.split_at(len.unwrap_or(rest.len()));
-        self.text.push_str(core::str::from_utf8(run).unwrap_or_default());
+        self.text
+            .push_str(core::str::from_utf8(run).unwrap_or_default());
         self.at += run.len();
         if run.is_empty() {
             self.defect(TextDefectKind::Bytes);
@@ -162,7 +179,11 @@ impl Machine<'_> {
             return;
         };
         let euc = [0x8F, pair[0] | 0x80, pair[1] | 0x80];
-        let euc = if mode == Mode::Supplement { &euc[..] } else { &euc[1..] };
+        let euc = if mode == Mode::Supplement {
+            &euc[..]
+        } else {
+            &euc[1..]
+        };
         let (text, failed) = EUC_JP.decode_without_bom_handling(euc);
         if failed {
             self.defect(TextDefectKind::Bytes);
@@ -228,7 +249,11 @@ mod tests {
     use super::*;
 
     fn kinds(bytes: &[u8]) -> Vec<TextDefectKind> {
-        decode(bytes).defects.iter().map(|defect| defect.kind).collect()
+        decode(bytes)
+            .defects
+            .iter()
+            .map(|defect| defect.kind)
+            .collect()
     }
 
     #[test]
@@ -255,7 +280,13 @@ mod tests {
     #[test]
     fn two_escapes_in_a_row_are_no_error() {
         let bytes = b"\x1B$B\x30\x21\x1B(B\x1B$B\x30\x22\x1B(B";
-        assert_eq!(decode(bytes), Decoded { text: "亜唖".into(), defects: vec![] });
+        assert_eq!(
+            decode(bytes),
+            Decoded {
+                text: "亜唖".into(),
+                defects: vec![]
+            }
+        );
     }
 
     #[test]
@@ -268,7 +299,11 @@ mod tests {
 
     #[test]
     fn roman_kana_and_the_supplement_are_read() {
-        assert_eq!(decode(b"\x1B(J\\\x1B(B").text, "\\", "HL7's escape survives");
+        assert_eq!(
+            decode(b"\x1B(J\\\x1B(B").text,
+            "\\",
+            "HL7's escape survives"
+        );
         assert_eq!(decode(b"\x1B(I\x31\x32\x1B(B").text, "ｱｲ");
         assert_eq!(decode(b"\x1B$(D\x30\x21\x1B(B").text, "丂");
         assert_eq!(decode(b"\x1B$@\x30\x21\x1B(B").text, "亜");
@@ -289,10 +324,16 @@ mod tests {
 
     #[test]
     fn nothing_can_be_smuggled_in_by_encoding() {
-        assert_eq!(encode("a\u{301C}b").map(|bytes| decode(&bytes).text), Ok("a～b".into()));
+        assert_eq!(
+            encode("a\u{301C}b").map(|bytes| decode(&bytes).text),
+            Ok("a～b".into())
+        );
         for bad in ["\x1B", "😀", "a\0", "髙"] {
             let encoded = encode(bad);
-            assert!(encoded.is_err() || decode(&encoded.unwrap()).text == bad, "{bad:?}");
+            assert!(
+                encoded.is_err() || decode(&encoded.unwrap()).text == bad,
+                "{bad:?}"
+            );
         }
         assert!(encode("\x1B$B").is_err());
     }

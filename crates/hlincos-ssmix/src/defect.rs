@@ -46,7 +46,12 @@ pub fn inspect(path: &[u8], content: &[u8]) -> Vec<Defect> {
     let mut defects: Vec<Defect> = broken.into_iter().map(Defect::Path).collect();
     if let Placed::Standard(name) = placed {
         let decoded = decode(content);
-        defects.extend(decoded.defects.iter().map(|defect| Defect::Text(defect.kind)));
+        defects.extend(
+            decoded
+                .defects
+                .iter()
+                .map(|defect| Defect::Text(defect.kind)),
+        );
         match Message::parse(&decoded.text) {
             None => defects.push(Defect::NotHl7),
             Some(message) => {
@@ -103,7 +108,10 @@ mod tests {
         b"000/078/0000781125/-/ADT-61/0000781125_-_ADT-61_999999999999999_20190901101531000_-_1";
 
     fn codes(path: &[u8], content: &[u8]) -> Vec<&'static str> {
-        inspect(path, content).into_iter().map(Defect::code).collect()
+        inspect(path, content)
+            .into_iter()
+            .map(Defect::code)
+            .collect()
     }
 
     #[test]
@@ -117,9 +125,18 @@ mod tests {
         let message = |msh9: &str, id: &str| {
             format!("MSH|^~\\&|H|S|G|R|2019||{msh9}|1|P|2.5\rPID|1||{id}\r").into_bytes()
         };
-        assert_eq!(codes(PATH, &message("ADT^A60", "42")), ["hl7-patient-differs"]);
-        assert_eq!(codes(PATH, &message("ADT^A08", "0000781125")), ["hl7-message-type"]);
-        assert_eq!(codes(PATH, b"\xFB\xFC"), ["text-not-iso-2022-jp", "hl7-no-message"]);
+        assert_eq!(
+            codes(PATH, &message("ADT^A60", "42")),
+            ["hl7-patient-differs"]
+        );
+        assert_eq!(
+            codes(PATH, &message("ADT^A08", "0000781125")),
+            ["hl7-message-type"]
+        );
+        assert_eq!(
+            codes(PATH, b"\xFB\xFC"),
+            ["text-not-iso-2022-jp", "hl7-no-message"]
+        );
         assert_eq!(codes(b"stray", b"\xFB\xFC"), ["path-no-patient"]);
     }
 }

@@ -55,7 +55,10 @@ impl<'a> Message<'a> {
             None | Some('\r' | '\n') => USUAL,
             Some(field) => {
                 let mut next = |usual: char| {
-                    characters.next().filter(|c| *c != field && !c.is_alphanumeric()).unwrap_or(usual)
+                    characters
+                        .next()
+                        .filter(|c| *c != field && !c.is_alphanumeric())
+                        .unwrap_or(usual)
                 };
                 Separators {
                     field,
@@ -72,7 +75,10 @@ impl<'a> Message<'a> {
             .filter(|line| !line.is_empty())
             .map(|text| Segment { text, separators })
             .collect();
-        Some(Self { segments, separators })
+        Some(Self {
+            segments,
+            separators,
+        })
     }
 
     /// All segments in order.
@@ -83,13 +89,19 @@ impl<'a> Message<'a> {
 
     /// Segments of a name.
     pub fn all(&self, name: &str) -> impl Iterator<Item = Segment<'a>> {
-        self.segments.iter().copied().filter(move |segment| segment.name() == name)
+        self.segments
+            .iter()
+            .copied()
+            .filter(move |segment| segment.name() == name)
     }
 
     /// The first segment of a name; an empty one when there is none.
     #[must_use]
     pub fn first(&self, name: &str) -> Segment<'a> {
-        self.all(name).next().unwrap_or(Segment { text: "", separators: self.separators })
+        self.all(name).next().unwrap_or(Segment {
+            text: "",
+            separators: self.separators,
+        })
     }
 }
 
@@ -97,15 +109,29 @@ impl<'a> Segment<'a> {
     /// The segment's name.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        self.text.split(self.separators.field).next().unwrap_or_default()
+        self.text
+            .split(self.separators.field)
+            .next()
+            .unwrap_or_default()
     }
 
     /// A field by its HL7 number, from 1; of MSH, 1 is the separator itself.
     #[must_use]
     pub fn field(&self, number: usize) -> Value<'a> {
-        let skip = if self.name() == "MSH" { number.saturating_sub(1) } else { number };
-        let text = self.text.split(self.separators.field).nth(skip).unwrap_or_default();
-        Value { text, separators: self.separators }
+        let skip = if self.name() == "MSH" {
+            number.saturating_sub(1)
+        } else {
+            number
+        };
+        let text = self
+            .text
+            .split(self.separators.field)
+            .nth(skip)
+            .unwrap_or_default();
+        Value {
+            text,
+            separators: self.separators,
+        }
     }
 }
 
@@ -126,7 +152,9 @@ impl<'a> Value<'a> {
     pub fn repetitions(&self) -> impl Iterator<Item = Self> + use<'a> {
         let separators = self.separators;
         let parts = self.text.split(separators.repetition);
-        parts.filter(|text| !text.is_empty()).map(move |text| Self { text, separators })
+        parts
+            .filter(|text| !text.is_empty())
+            .map(move |text| Self { text, separators })
     }
 
     /// A component by its number, from 1.
@@ -142,8 +170,15 @@ impl<'a> Value<'a> {
     }
 
     fn part(&self, separator: char, number: usize) -> Self {
-        let text = self.text.split(separator).nth(number.saturating_sub(1)).unwrap_or_default();
-        Self { text, separators: self.separators }
+        let text = self
+            .text
+            .split(separator)
+            .nth(number.saturating_sub(1))
+            .unwrap_or_default();
+        Self {
+            text,
+            separators: self.separators,
+        }
     }
 
     /// The characters as sent.
@@ -216,7 +251,15 @@ mod tests {
     #[test]
     fn separators_are_those_of_the_message() {
         let message = Message::parse("MSH#*~!%#x#a*b%c").unwrap();
-        assert_eq!(message.first("MSH").field(4).component(2).subcomponent(2).raw(), "c");
+        assert_eq!(
+            message
+                .first("MSH")
+                .field(4)
+                .component(2)
+                .subcomponent(2)
+                .raw(),
+            "c"
+        );
     }
 
     #[test]

@@ -39,9 +39,15 @@ impl fmt::Debug for PatientRef {
 #[must_use]
 pub fn patient_of(path: &[u8]) -> Option<PatientRef> {
     let parts: Vec<&[u8]> = path.split(|byte| *byte == b'/').collect();
-    let at = (2..parts.len()).find(|at| is_patient_folder(parts[at - 2], parts[at - 1], parts[*at]))?;
-    let facility = at.checked_sub(3).and_then(|above| facility_of(parts[above]));
-    Some(PatientRef { facility, patient: ascii(parts[at])?.to_owned() })
+    let at =
+        (2..parts.len()).find(|at| is_patient_folder(parts[at - 2], parts[at - 1], parts[*at]))?;
+    let facility = at
+        .checked_sub(3)
+        .and_then(|above| facility_of(parts[above]));
+    Some(PatientRef {
+        facility,
+        patient: ascii(parts[at])?.to_owned(),
+    })
 }
 
 fn is_patient_folder(first: &[u8], second: &[u8], id: &[u8]) -> bool {
@@ -52,13 +58,17 @@ fn is_patient_folder(first: &[u8], second: &[u8], id: &[u8]) -> bool {
 /// Ten digits, with a volume's suffix perhaps (`1318814790_STD01`); the digits alone.
 fn facility_of(part: &[u8]) -> Option<String> {
     let (digits, suffix) = part.split_at_checked(10)?;
-    let suffixed = suffix.first().is_none_or(|byte| matches!(byte, b'_' | b'-' | b'.'));
+    let suffixed = suffix
+        .first()
+        .is_none_or(|byte| matches!(byte, b'_' | b'-' | b'.'));
     (digits.iter().all(u8::is_ascii_digit) && suffixed)
         .then(|| ascii(digits).unwrap_or_default().to_owned())
 }
 
 fn ascii(bytes: &[u8]) -> Option<&str> {
-    core::str::from_utf8(bytes).ok().filter(|text| text.is_ascii())
+    core::str::from_utf8(bytes)
+        .ok()
+        .filter(|text| text.is_ascii())
 }
 
 /// The last digit of a name: whether the record is current.
@@ -171,17 +181,34 @@ pub fn place(path: &[u8]) -> (Placed<'_>, Vec<PathDefect>) {
     let parts: Vec<&[u8]> = path.split(|byte| *byte == b'/').collect();
     let found =
         (2..parts.len()).find(|at| is_patient_folder(parts[at - 2], parts[at - 1], parts[*at]));
-    let Some(at) = found else { return (Placed::Other, vec![PathDefect::NoPatient]) };
+    let Some(at) = found else {
+        return (Placed::Other, vec![PathDefect::NoPatient]);
+    };
     let (patient, below) = (parts[at], &parts[at + 1..]);
     match below {
         [date, folder, name] => standard(patient, date, folder, name),
         [_, data_type, content, ..] if data_type.contains(&b'^') => {
             let start = below[..3].iter().map(|part| part.len() + 1).sum::<usize>();
-            let above = parts[..=at].iter().map(|part| part.len() + 1).sum::<usize>();
+            let above = parts[..=at]
+                .iter()
+                .map(|part| part.len() + 1)
+                .sum::<usize>();
             let file = path.get(above + start..).unwrap_or_default();
-            let flag = content.rsplit(|byte| *byte == b'_').next().and_then(flag_of);
-            let name = ExtendedName { data_type, content, file, flag };
-            let defects = if flag.is_none() { vec![PathDefect::Flag] } else { Vec::new() };
+            let flag = content
+                .rsplit(|byte| *byte == b'_')
+                .next()
+                .and_then(flag_of);
+            let name = ExtendedName {
+                data_type,
+                content,
+                file,
+                flag,
+            };
+            let defects = if flag.is_none() {
+                vec![PathDefect::Flag]
+            } else {
+                Vec::new()
+            };
             (Placed::Extended(name), defects)
         }
         _ => (Placed::Other, vec![PathDefect::Place]),
@@ -270,10 +297,18 @@ mod tests {
         let patient = patient_of(GOOD.as_bytes()).unwrap();
         assert_eq!(patient.facility.as_deref(), Some("1318814790"));
         assert_eq!(patient.patient, "0000781125");
-        let (Placed::Standard(name), defects) = place(GOOD.as_bytes()) else { panic!() };
+        let (Placed::Standard(name), defects) = place(GOOD.as_bytes()) else {
+            panic!()
+        };
         assert!(defects.is_empty());
-        assert_eq!((name.kind, name.care_date, name.flag), ("OMP-01", Some("20190901"), Flag::Current));
-        assert_eq!((name.order, name.department), ("000000019000185", Some("01")));
+        assert_eq!(
+            (name.kind, name.care_date, name.flag),
+            ("OMP-01", Some("20190901"), Flag::Current)
+        );
+        assert_eq!(
+            (name.order, name.department),
+            ("000000019000185", Some("01"))
+        );
     }
 
     #[test]
@@ -282,8 +317,17 @@ mod tests {
         assert_eq!(id("999/901/9999013"), Some((None, "9999013".into())));
         assert_eq!(id("a/b/999/901/9999013/-"), Some((None, "9999013".into())));
         let suffixed = id("x/1318814790_STD01/000/078/0000781125");
-        assert_eq!(suffixed, Some((Some("1318814790".into()), "0000781125".into())));
-        for none in ["", "000/078", "000/079/0000781125", "README.md", "000/078/00007811256789012"] {
+        assert_eq!(
+            suffixed,
+            Some((Some("1318814790".into()), "0000781125".into()))
+        );
+        for none in [
+            "",
+            "000/078",
+            "000/079/0000781125",
+            "README.md",
+            "000/078/00007811256789012",
+        ] {
             assert_eq!(id(none), None, "{none}");
         }
     }
@@ -291,13 +335,23 @@ mod tests {
     #[test]
     fn every_broken_rule_has_its_defect() {
         let cases = [
-            (GOOD.replace("_1318814790", "").replace("OMP-01/0000781125_", "OMP-01/0000781126_"), PathDefect::Patient),
-            (GOOD.replace("/20190901/", "/20190902/"), PathDefect::CareDate),
+            (
+                GOOD.replace("_1318814790", "")
+                    .replace("OMP-01/0000781125_", "OMP-01/0000781126_"),
+                PathDefect::Patient,
+            ),
+            (
+                GOOD.replace("/20190901/", "/20190902/"),
+                PathDefect::CareDate,
+            ),
             (GOOD.replace("/OMP-01/", "/OMP-02/"), PathDefect::KindFolder),
             (GOOD.replace("OMP-01", "XYZ-99"), PathDefect::Kind),
             (GOOD.replace("_01_1", "_01_7"), PathDefect::Flag),
             (GOOD.replace("_01_1", "_1"), PathDefect::Name),
-            ("000/078/0000781125/20190901/stray".into(), PathDefect::Place),
+            (
+                "000/078/0000781125/20190901/stray".into(),
+                PathDefect::Place,
+            ),
             ("readme.txt".into(), PathDefect::NoPatient),
         ];
         for (path, expected) in cases {
@@ -308,7 +362,9 @@ mod tests {
     #[test]
     fn extended_storage_is_split_from_both_ends_whatever_its_bytes() {
         let path = b"000/078/0000781125/20190901/^\x8Co^^11506-3^\x8Co_\x89\xDF^LN/0000781125_20190901_x_y_1_20190901_01_1/images/a.jpg";
-        let (Placed::Extended(name), defects) = place(path) else { panic!() };
+        let (Placed::Extended(name), defects) = place(path) else {
+            panic!()
+        };
         assert!(defects.is_empty());
         assert_eq!(name.flag, Some(Flag::Current));
         assert_eq!(name.file, b"images/a.jpg");

@@ -39,7 +39,9 @@ fn outside() -> Option<Files> {
     let root = std::env::var_os("HLINCOS_SAMPLES").map_or(beside, PathBuf::from);
     let folder = root.join("nho-sample/sampleData");
     if !folder.is_dir() {
-        eprintln!("nho-sample is absent; set HLINCOS_SAMPLES to the samples' folder to test with it");
+        eprintln!(
+            "nho-sample is absent; set HLINCOS_SAMPLES to the samples' folder to test with it"
+        );
         return None;
     }
     Some(read(&folder))
@@ -51,48 +53,118 @@ fn the_composed_patient_reads_as_it_was_composed() {
     assert_eq!(summary.messages, 5);
     assert!(summary.warnings.is_empty(), "{:?}", summary.warnings);
     let patient = &summary.patient;
-    assert_eq!((patient.id.as_str(), patient.sex.as_str()), ("0000781125", "F"));
-    assert_eq!((patient.name.as_str(), patient.kana.as_str()), ("土佐 花子", "トサ ハナコ"));
-    assert_eq!((patient.born.as_str(), patient.phone.as_str()), ("1951-03-11", "088-000-0000"));
+    assert_eq!(
+        (patient.id.as_str(), patient.sex.as_str()),
+        ("0000781125", "F")
+    );
+    assert_eq!(
+        (patient.name.as_str(), patient.kana.as_str()),
+        ("土佐 花子", "トサ ハナコ")
+    );
+    assert_eq!(
+        (patient.born.as_str(), patient.phone.as_str()),
+        ("1951-03-11", "088-000-0000")
+    );
     assert_eq!(patient.address, "781-8125 高知県高知市池２１２５番地１");
-    assert_eq!((patient.blood_abo.as_str(), patient.blood_rh.as_str()), ("A", "Rh+"));
+    assert_eq!(
+        (patient.blood_abo.as_str(), patient.blood_rh.as_str()),
+        ("A", "Rh+")
+    );
     assert_eq!(patient.weight.as_ref().unwrap().value, "48.5");
 
-    let Allergies::Recorded(allergies) = &summary.allergies else { panic!() };
+    let Allergies::Recorded(allergies) = &summary.allergies else {
+        panic!()
+    };
     let told: Vec<_> = allergies
         .iter()
-        .map(|a| (a.substance.as_str(), a.severity_code.as_str(), a.reaction.as_str(), a.since.as_str()))
+        .map(|a| {
+            (
+                a.substance.as_str(),
+                a.severity_code.as_str(),
+                a.reaction.as_str(),
+                a.since.as_str(),
+            )
+        })
         .collect();
-    assert_eq!(told, [
-        ("ペニシリン", "SV", "アナフィラキシー", "1998-11-04"),
-        ("小麦粉", "MO", "じん麻疹", "成人後"),
-        ("ヨード造影剤", "MI", "発疹", "2015-04-10"),
-    ]);
-    assert!(allergies.iter().all(|a| a.source.path.contains("ADT-61") && a.source.sent == "2019-09-01"));
+    assert_eq!(
+        told,
+        [
+            ("ペニシリン", "SV", "アナフィラキシー", "1998-11-04"),
+            ("小麦粉", "MO", "じん麻疹", "成人後"),
+            ("ヨード造影剤", "MI", "発疹", "2015-04-10"),
+        ]
+    );
+    assert!(
+        allergies
+            .iter()
+            .all(|a| a.source.path.contains("ADT-61") && a.source.sent == "2019-09-01")
+    );
 
-    let drugs: Vec<_> = summary.prescriptions.iter().map(|p| p.drug.as_str()).collect();
+    let drugs: Vec<_> = summary
+        .prescriptions
+        .iter()
+        .map(|p| p.drug.as_str())
+        .collect();
     assert_eq!(drugs.len(), 4);
-    let of = |name: &str| summary.prescriptions.iter().find(|p| p.drug.starts_with(name)).unwrap();
+    let of = |name: &str| {
+        summary
+            .prescriptions
+            .iter()
+            .find(|p| p.drug.starts_with(name))
+            .unwrap()
+    };
     let prednisolone = of("プレドニン");
     assert_eq!(prednisolone.usage, "内服・経口・１日１回朝食後");
     assert_eq!(prednisolone.supplements, ["１日おき"]);
-    assert_eq!(prednisolone.dose.en, "3 tablets per dose, 3 tablets per day");
-    assert_eq!((prednisolone.duration.ja.as_str(), prednisolone.start.as_str()), ("14日分", "2019-09-01"));
+    assert_eq!(
+        prednisolone.dose.en,
+        "3 tablets per dose, 3 tablets per day"
+    );
+    assert_eq!(
+        (
+            prednisolone.duration.ja.as_str(),
+            prednisolone.start.as_str()
+        ),
+        ("14日分", "2019-09-01")
+    );
     assert_eq!(of("ワーファリン").code, "3332001F1016");
     assert_eq!(of("ヒューマリン").kind, "自己注射");
     let ointment = of("ジフラール");
     assert!(ointment.dose.ja.is_empty(), "a null dose is no dose");
-    assert_eq!((ointment.route.as_str(), ointment.site.as_str()), ("外用", "左手"));
+    assert_eq!(
+        (ointment.route.as_str(), ointment.site.as_str()),
+        ("外用", "左手")
+    );
 
-    let problems: Vec<_> = summary.problems.iter().map(|p| (p.name.as_str(), p.status, p.icd10.as_str())).collect();
-    assert_eq!(problems, [
-        ("心房細動", ProblemStatus::Active, "I489"),
-        ("急性肺炎の疑い", ProblemStatus::Suspected, "J189"),
-        ("十二指腸潰瘍", ProblemStatus::Resolved, "K269"),
-    ]);
-    let lab = |name: &str| &summary.laboratory.iter().find(|test| test.name == name).unwrap().values[0];
-    assert_eq!((lab("Ｃｒｅ").value.as_str(), lab("Ｃｒｅ").flag.as_str()), ("1.82", "H"));
-    assert_eq!((lab("Ｋ").unit.as_str(), lab("Ｋ").range.as_str()), ("mEq/L", "3.6-5.0"));
+    let problems: Vec<_> = summary
+        .problems
+        .iter()
+        .map(|p| (p.name.as_str(), p.status, p.icd10.as_str()))
+        .collect();
+    assert_eq!(
+        problems,
+        [
+            ("心房細動", ProblemStatus::Active, "I489"),
+            ("急性肺炎の疑い", ProblemStatus::Suspected, "J189"),
+            ("十二指腸潰瘍", ProblemStatus::Resolved, "K269"),
+        ]
+    );
+    let lab = |name: &str| {
+        &summary
+            .laboratory
+            .iter()
+            .find(|test| test.name == name)
+            .unwrap()
+            .values[0]
+    };
+    assert_eq!(
+        (lab("Ｃｒｅ").value.as_str(), lab("Ｃｒｅ").flag.as_str()),
+        ("1.82", "H")
+    );
+    assert_eq!(
+        (lab("Ｋ").unit.as_str(), lab("Ｋ").range.as_str()),
+        ("mEq/L", "3.6-5.0")
+    );
     assert_eq!(lab("HBs抗原").value, "  -", "spaces are kept");
 }
 
@@ -100,7 +172,12 @@ fn the_composed_patient_reads_as_it_was_composed() {
 fn the_composed_store_has_no_defect_but_its_two_text_files() {
     for (path, content) in composed() {
         let expected = usize::from(!path.starts_with(b"1318814790"));
-        assert_eq!(inspect(&path, &content).len(), expected, "{}", String::from_utf8_lossy(&path));
+        assert_eq!(
+            inspect(&path, &content).len(),
+            expected,
+            "{}",
+            String::from_utf8_lossy(&path)
+        );
     }
 }
 
@@ -111,7 +188,10 @@ fn the_samples_of_the_national_hospital_organization_read_with_their_traps() {
     let mut messages = 0;
     let mut differ = 0;
     for (path, content) in &files {
-        let codes: Vec<_> = inspect(path, content).into_iter().map(|defect| defect.code()).collect();
+        let codes: Vec<_> = inspect(path, content)
+            .into_iter()
+            .map(|defect| defect.code())
+            .collect();
         let (placed, _) = place(path);
         assert!(matches!(placed, Placed::Standard(_)), "all 22 names match");
         let decoded = decode(content);
@@ -121,7 +201,11 @@ fn the_samples_of_the_national_hospital_organization_read_with_their_traps() {
             differ += usize::from(codes.contains(&"hl7-patient-differs"));
         } else {
             assert_eq!(content.as_slice(), b"\xFB\xFC");
-            for code in ["path-patient-differs", "path-kind-differs", "hl7-no-message"] {
+            for code in [
+                "path-patient-differs",
+                "path-kind-differs",
+                "hl7-no-message",
+            ] {
                 assert!(codes.contains(&code), "{codes:?}");
             }
         }
@@ -130,7 +214,11 @@ fn the_samples_of_the_national_hospital_organization_read_with_their_traps() {
     let of = |patient: &str| -> Files {
         let inside = format!("/{patient}/");
         let is_in = |path: &[u8]| String::from_utf8_lossy(path).contains(&inside);
-        files.iter().filter(|(path, _)| is_in(path)).cloned().collect()
+        files
+            .iter()
+            .filter(|(path, _)| is_in(path))
+            .cloned()
+            .collect()
     };
     let summary = summarise(&of("9999013"));
     assert!(!summary.prescriptions.is_empty() && !summary.problems.is_empty());

@@ -87,8 +87,14 @@ fn identity(patient: &Patient, as_of: &str) -> Markup {
         "O" => "その他 O",
         _ => "不明 U",
     };
-    let weight = patient.weight.as_ref().map(|m| format!("{} {}", m.value, m.unit));
-    let height = patient.height.as_ref().map(|m| format!("{} {}", m.value, m.unit));
+    let weight = patient
+        .weight
+        .as_ref()
+        .map(|m| format!("{} {}", m.value, m.unit));
+    let height = patient
+        .height
+        .as_ref()
+        .map(|m| format!("{} {}", m.value, m.unit));
     let blood = format!("{} {}", patient.blood_abo, patient.blood_rh);
     let age = age(&patient.born, as_of).map(|age| format!("{age}歳"));
     let born = match age {
@@ -97,7 +103,14 @@ fn identity(patient: &Patient, as_of: &str) -> Markup {
     };
     let facts = [
         ("生年月日（記録時の年齢） Born (age at record)", born),
-        ("性別 Sex", if patient.source.is_some() { sex.to_owned() } else { String::new() }),
+        (
+            "性別 Sex",
+            if patient.source.is_some() {
+                sex.to_owned()
+            } else {
+                String::new()
+            },
+        ),
         ("患者ID Patient ID", patient.id.clone()),
         ("血液型 Blood", blood.trim().to_owned()),
         ("体重 Weight", weight.unwrap_or_default()),
@@ -139,14 +152,32 @@ fn notes(summary: &Summary, provenance: &Provenance) -> Markup {
     if provenance.missing > 0 {
         let n = provenance.missing;
         let ja = format!("復元できない記録が{n}件あります。この画面は完全ではありません。");
-        lines.push((both(ja, format!("{n} records could not be restored: this page is not complete.")), None));
+        lines.push((
+            both(
+                ja,
+                format!("{n} records could not be restored: this page is not complete."),
+            ),
+            None,
+        ));
     }
     if !provenance.culprits.is_empty() {
         let sites = provenance.culprits.join(", ");
-        let ja = format!("拠点 {sites} が誤った分散データを返しました。他の拠点により訂正済みです。");
-        lines.push((both(ja, format!("Site {sites} gave wrong shares; corrected with the others'.")), None));
+        let ja =
+            format!("拠点 {sites} が誤った分散データを返しました。他の拠点により訂正済みです。");
+        lines.push((
+            both(
+                ja,
+                format!("Site {sites} gave wrong shares; corrected with the others'."),
+            ),
+            None,
+        ));
     }
-    lines.extend(summary.warnings.iter().map(|w| (w.text.clone(), Some(&w.source))));
+    lines.extend(
+        summary
+            .warnings
+            .iter()
+            .map(|w| (w.text.clone(), Some(&w.source))),
+    );
     html! {
         @if !lines.is_empty() {
             section.wide.notes {
@@ -389,7 +420,10 @@ mod tests {
             class: evil.into(),
             reaction: evil.into(),
             since: evil.into(),
-            source: Source { path: evil.into(), sent: evil.into() },
+            source: Source {
+                path: evil.into(),
+                sent: evil.into(),
+            },
             ..Allergy::default()
         }]);
         summary.prescriptions.push(Prescription {
@@ -406,7 +440,10 @@ mod tests {
     #[test]
     fn the_bar_is_green_only_where_none_is_recorded_as_such() {
         let colour = |allergies| {
-            let summary = Summary { allergies, ..Summary::default() };
+            let summary = Summary {
+                allergies,
+                ..Summary::default()
+            };
             let page = page(&summary, &Provenance::default());
             let at = page.find("wide alert ").unwrap() + "wide alert ".len();
             page[at..].split('"').next().unwrap().to_owned()
@@ -418,7 +455,11 @@ mod tests {
 
     #[test]
     fn an_incomplete_answer_is_told_on_the_page() {
-        let provenance = Provenance { missing: 2, culprits: vec!["osaka".into()], ..Provenance::default() };
+        let provenance = Provenance {
+            missing: 2,
+            culprits: vec!["osaka".into()],
+            ..Provenance::default()
+        };
         let page = page(&Summary::default(), &provenance);
         assert!(page.contains("not complete") && page.contains("Site osaka gave wrong shares"));
     }

@@ -63,7 +63,11 @@ impl Viewer {
             token_used: AtomicBool::new(false),
             session: random_word()?,
         };
-        Ok(Self { listener, address, shared: Arc::new(shared) })
+        Ok(Self {
+            listener,
+            address,
+            shared: Arc::new(shared),
+        })
     }
 
     /// The address for the browser; it works once.
@@ -84,9 +88,14 @@ impl Viewer {
             .route("/view/{token}", get(exchange))
             .route("/patient", get(patient))
             .fallback(|| async { StatusCode::NOT_FOUND })
-            .layer(axum::middleware::from_fn_with_state(self.shared.clone(), guard))
+            .layer(axum::middleware::from_fn_with_state(
+                self.shared.clone(),
+                guard,
+            ))
             .with_state(self.shared);
-        axum::serve(self.listener, router).with_graceful_shutdown(stop).await
+        axum::serve(self.listener, router)
+            .with_graceful_shutdown(stop)
+            .await
     }
 }
 
@@ -96,7 +105,10 @@ async fn guard(
     request: axum::extract::Request,
     next: axum::middleware::Next,
 ) -> Response {
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok());
     let known = host.is_some_and(|host| shared.hosts.iter().any(|ours| ours == host));
     let mut response = if known {
         next.run(request).await
@@ -118,22 +130,36 @@ async fn exchange(State(shared): State<Arc<Shared>>, Path(token): Path<String>) 
     if !right || shared.token_used.swap(true, Ordering::SeqCst) {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let cookie = format!("{COOKIE_NAME}={}; Path=/; HttpOnly; SameSite=Strict", shared.session);
+    let cookie = format!(
+        "{COOKIE_NAME}={}; Path=/; HttpOnly; SameSite=Strict",
+        shared.session
+    );
     let headers = [(SET_COOKIE, cookie), (LOCATION, "/patient".to_owned())];
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
 async fn patient(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let cookies = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     let ours = |cookie: &str| {
         let value = cookie.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('=')?;
-        Some(bool::from(value.as_bytes().ct_eq(shared.session.as_bytes())))
+        Some(bool::from(
+            value.as_bytes().ct_eq(shared.session.as_bytes()),
+        ))
     };
-    let known = cookies.flat_map(|line| line.split(';')).any(|cookie| ours(cookie) == Some(true));
+    let known = cookies
+        .flat_map(|line| line.split(';'))
+        .any(|cookie| ours(cookie) == Some(true));
     if !known {
         return StatusCode::NOT_FOUND.into_response();
     }
-    ([(CONTENT_TYPE, "text/html; charset=utf-8")], shared.page.clone()).into_response()
+    (
+        [(CONTENT_TYPE, "text/html; charset=utf-8")],
+        shared.page.clone(),
+    )
+        .into_response()
 }
 
 /// 256 random bits in hexadecimal digits.
@@ -152,11 +178,17 @@ fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte))
+        let word = chunk
+            .iter()
+            .fold(0_u32, |word, byte| word << 8 | u32::from(*byte))
             << (8 * (3 - chunk.len()));
         for at in 0..4 {
             let letter = LETTERS[(word >> (18 - 6 * at) & 63) as usize];
-            out.push(if at <= chunk.len() { char::from(letter) } else { '=' });
+            out.push(if at <= chunk.len() {
+                char::from(letter)
+            } else {
+                '='
+            });
         }
     }
     out
@@ -168,9 +200,13 @@ mod tests {
 
     #[test]
     fn base64_is_that_of_the_standard() {
-        for (text, expected) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
-        {
+        for (text, expected) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
             assert_eq!(base64(text.as_bytes()), expected);
         }
     }

@@ -52,14 +52,16 @@ pub fn provider() -> CryptoProvider {
 /// [`TlsError`] when certificate and key do not fit.
 pub fn server_config(credential: &Credential) -> Result<Arc<ServerConfig>, TlsError> {
     let provider = Arc::new(provider());
-    let clients =
-        WebPkiClientVerifier::builder_with_provider(roots(credential)?, provider.clone())
-            .build()
-            .map_err(|error| rustls::Error::General(error.to_string()))?;
+    let clients = WebPkiClientVerifier::builder_with_provider(roots(credential)?, provider.clone())
+        .build()
+        .map_err(|error| rustls::Error::General(error.to_string()))?;
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13])?
         .with_client_cert_verifier(clients)
-        .with_single_cert(vec![credential.certificate.clone()], credential.key.clone_key())?;
+        .with_single_cert(
+            vec![credential.certificate.clone()],
+            credential.key.clone_key(),
+        )?;
     config.alpn_protocols = vec![b"h2".to_vec()];
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;

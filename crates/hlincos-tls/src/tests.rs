@@ -11,7 +11,9 @@ use super::*;
 const DAY: Duration = Duration::from_secs(86_400);
 
 fn now() -> Duration {
-    std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap()
+    std::time::SystemTime::now()
+        .duration_since(std::time::SystemTime::UNIX_EPOCH)
+        .unwrap()
 }
 
 struct Authority {
@@ -26,7 +28,10 @@ impl Authority {
     }
 
     fn credential_for(&self, role: Role, name: &str, from: Duration, life: Duration) -> Credential {
-        let identity = Identity { role, name: name.parse().unwrap() };
+        let identity = Identity {
+            role,
+            name: name.parse().unwrap(),
+        };
         let (certificate, key) = issue(&self.root, &self.key, &identity, from, life).unwrap();
         Credential::from_pem(
             certificate.to_pem().unwrap().as_bytes(),
@@ -42,7 +47,10 @@ impl Authority {
 }
 
 fn gateway() -> ServerName<'static> {
-    server_name(&Identity { role: Role::Gateway, name: "gateway".parse().unwrap() })
+    server_name(&Identity {
+        role: Role::Gateway,
+        name: "gateway".parse().unwrap(),
+    })
 }
 
 /// Runs a handshake to its end and gives the two ends, or the first error of either.
@@ -78,7 +86,12 @@ fn shake(
 }
 
 fn between(server: &Credential, client: &Credential) -> Result<(), rustls::Error> {
-    shake(server_config(server).unwrap(), client_config(client).unwrap(), gateway()).map(drop)
+    shake(
+        server_config(server).unwrap(),
+        client_config(client).unwrap(),
+        gateway(),
+    )
+    .map(drop)
 }
 
 #[test]
@@ -86,18 +99,31 @@ fn both_ends_agree_on_the_post_quantum_group_and_know_each_other() {
     let authority = Authority::new();
     let server = authority.credential(Role::Gateway, "gateway");
     let client = authority.credential(Role::Agent, "hospital");
-    let (server, client) =
-        shake(server_config(&server).unwrap(), client_config(&client).unwrap(), gateway()).unwrap();
+    let (server, client) = shake(
+        server_config(&server).unwrap(),
+        client_config(&client).unwrap(),
+        gateway(),
+    )
+    .unwrap();
     for (group, version) in [
-        (server.negotiated_key_exchange_group(), server.protocol_version()),
-        (client.negotiated_key_exchange_group(), client.protocol_version()),
+        (
+            server.negotiated_key_exchange_group(),
+            server.protocol_version(),
+        ),
+        (
+            client.negotiated_key_exchange_group(),
+            client.protocol_version(),
+        ),
     ] {
         assert_eq!(group.unwrap().name(), NamedGroup::X25519MLKEM768);
         assert_eq!(version, Some(rustls::ProtocolVersion::TLSv1_3));
     }
     assert_eq!(client.handshake_kind(), Some(HandshakeKind::Full));
     let peer = Identity::from_certificate(&server.peer_certificates().unwrap()[0]).unwrap();
-    assert_eq!((peer.role, peer.name.to_string().as_str()), (Role::Agent, "hospital"));
+    assert_eq!(
+        (peer.role, peer.name.to_string().as_str()),
+        (Role::Agent, "hospital")
+    );
 }
 
 #[test]
@@ -133,7 +159,10 @@ fn a_site_cannot_pass_for_a_gateway() {
 #[test]
 fn a_client_role_cannot_serve() {
     let authority = Authority::new();
-    let name = server_name(&Identity { role: Role::Agent, name: "gateway".parse().unwrap() });
+    let name = server_name(&Identity {
+        role: Role::Agent,
+        name: "gateway".parse().unwrap(),
+    });
     let server = server_config(&authority.credential(Role::Agent, "gateway")).unwrap();
     let client = client_config(&authority.credential(Role::Agent, "hospital")).unwrap();
     assert!(shake(server, client, name).is_err());
@@ -142,9 +171,15 @@ fn a_client_role_cannot_serve() {
 #[test]
 fn a_party_cannot_issue_certificates() {
     let authority = Authority::new();
-    let identity = Identity { role: Role::Gateway, name: "gateway".parse().unwrap() };
+    let identity = Identity {
+        role: Role::Gateway,
+        name: "gateway".parse().unwrap(),
+    };
     let (leaf, leaf_key) = issue(&authority.root, &authority.key, &identity, now(), DAY).unwrap();
-    let false_authority = Authority { root: leaf, key: leaf_key };
+    let false_authority = Authority {
+        root: leaf,
+        key: leaf_key,
+    };
     let mut forged = false_authority.credential(Role::Gateway, "gateway");
     let client = authority.credential(Role::Agent, "hospital");
     forged.root = client.root.clone();
@@ -162,12 +197,18 @@ fn a_client_without_a_certificate_or_without_ml_kem_is_refused() {
         .with_root_certificates(roots(&credential).unwrap())
         .with_no_client_auth();
     assert!(shake(server.clone(), Arc::new(bare), gateway()).is_err());
-    let classical = CryptoProvider { kx_groups: vec![X25519], ..provider() };
+    let classical = CryptoProvider {
+        kx_groups: vec![X25519],
+        ..provider()
+    };
     let classical = ClientConfig::builder_with_provider(Arc::new(classical))
         .with_protocol_versions(&[&TLS13])
         .unwrap()
         .with_root_certificates(roots(&credential).unwrap())
-        .with_client_auth_cert(vec![credential.certificate.clone()], credential.key.clone_key())
+        .with_client_auth_cert(
+            vec![credential.certificate.clone()],
+            credential.key.clone_key(),
+        )
         .unwrap();
     assert!(shake(server, Arc::new(classical), gateway()).is_err());
 }
@@ -186,7 +227,12 @@ fn a_certificate_with_any_byte_changed_is_refused() {
             key: client.key.clone_key(),
             root: client.root.clone(),
         };
-        let Ok(config) = client_config(&credential) else { continue };
-        assert!(shake(server_config(&server).unwrap(), config, gateway()).is_err(), "byte {at}");
+        let Ok(config) = client_config(&credential) else {
+            continue;
+        };
+        assert!(
+            shake(server_config(&server).unwrap(), config, gateway()).is_err(),
+            "byte {at}"
+        );
     }
 }

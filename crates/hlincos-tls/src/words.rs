@@ -33,9 +33,7 @@ pub fn explain(error: &Error) -> String {
             }
             _ => return format!("the other end ended the handshake ({alert:?})"),
         },
-        Error::InvalidMessage(_) => {
-            "the other end does not speak TLS; is address and port right?"
-        }
+        Error::InvalidMessage(_) => "the other end does not speak TLS; is address and port right?",
         Error::PeerIncompatible(_) | Error::NoApplicationProtocol => {
             "the other end has no TLS parameters in common; is it H-LINCOS of a fitting release?"
         }

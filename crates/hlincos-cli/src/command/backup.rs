@@ -46,14 +46,20 @@ pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
     print(json, &timed, text);
     let report = &timed.report;
     let look = report.unreadable > 0 || !report.degraded_sites.is_empty();
-    Ok(if look { Outcome::Attention } else { Outcome::Done })
+    Ok(if look {
+        Outcome::Attention
+    } else {
+        Outcome::Done
+    })
 }
 
 /// The label of a store: as given, or its folder's name.
 pub(crate) fn label_of(store: &Path, name: Option<&str>) -> String {
     let folder = || {
         let full = std::fs::canonicalize(store).unwrap_or_else(|_| store.to_owned());
-        full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+        full.file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default()
     };
     name.map_or_else(folder, ToOwned::to_owned)
 }
@@ -69,7 +75,12 @@ pub(crate) async fn back_up(
     let counters = Arc::new(Counters::default());
     let started = Instant::now();
     let watching = (show && is_watched()).then(|| tokio::spawn(watch(counters.clone(), started)));
-    let plan = Plan { store, label, state, now_unix_ms: &unix_ms };
+    let plan = Plan {
+        store,
+        label,
+        state,
+        now_unix_ms: &unix_ms,
+    };
     let result = backup(gateway, &plan, counters).await;
     if let Some(watching) = watching {
         watching.abort();
@@ -109,7 +120,11 @@ fn text(timed: &Timed) -> String {
         "store {} is backed up: generation {}{}\n  {} of {} ({}), {}\n  sent {} ({}), {} by name only, {} removed\n  {:.2} s, {:.0} files/s, {:.1} MB/s\n",
         report.store,
         report.generation,
-        if report.resumed { ", going on where a stopped run had left off" } else { "" },
+        if report.resumed {
+            ", going on where a stopped run had left off"
+        } else {
+            ""
+        },
         count(report.files, "file"),
         count(report.patients, "patient"),
         bytes(report.bytes),

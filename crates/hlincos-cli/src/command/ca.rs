@@ -60,9 +60,18 @@ pub(crate) fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
     let made = match args.command {
         Command::Init { dir, name } => {
             hlincos_authority::init(&dir, &name)?;
-            Made { folder: dir, party: name }
+            Made {
+                folder: dir,
+                party: name,
+            }
         }
-        Command::Issue { dir, role, name, out, days } => {
+        Command::Issue {
+            dir,
+            role,
+            name,
+            out,
+            days,
+        } => {
             let role: Role = role.parse().map_err(|_| {
                 anyhow!("no role {role:?}: shareholder, gateway, agent, clinician or operator")
             })?;
@@ -70,9 +79,14 @@ pub(crate) fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
             let identity = Identity { role, name };
             let lifetime = Duration::from_secs(u64::from(days) * 86_400);
             hlincos_authority::issue(&dir, &identity, &out, lifetime)?;
-            Made { folder: out, party: identity.dns_name() }
+            Made {
+                folder: out,
+                party: identity.dns_name(),
+            }
         }
     };
-    print(json, &made, |made| format!("{} is in {}\n", made.party, made.folder.display()));
+    print(json, &made, |made| {
+        format!("{} is in {}\n", made.party, made.folder.display())
+    });
     Ok(Outcome::Done)
 }

@@ -76,7 +76,11 @@ pub(crate) fn generate_timed(what: &What, dir: &Path, show: bool) -> anyhow::Res
     let started = Instant::now();
     let mut tell = |done: &Generated| {
         if let Some(bar) = &bar {
-            let line = format!("{}, {}", count(done.patients, "patient"), count(done.files, "file"));
+            let line = format!(
+                "{}, {}",
+                count(done.patients, "patient"),
+                count(done.files, "file")
+            );
             bar.set_message(line);
         }
     };

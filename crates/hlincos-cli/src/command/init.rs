@@ -85,7 +85,13 @@ struct Written {
 pub(crate) fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
     let config = match &args.command {
         Role::Shareholder { name, dir, listen } => shareholder(dir, name, listen)?,
-        Role::Gateway { name, dir, listen, sites, k } => {
+        Role::Gateway {
+            name,
+            dir,
+            listen,
+            sites,
+            k,
+        } => {
             let mut parsed = Vec::new();
             for site in sites {
                 let pair = site.split_once('=').ok_or_else(|| {
@@ -101,7 +107,10 @@ pub(crate) fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
     };
     let written = Written { config };
     print(json, &written, |written| {
-        format!("wrote {}; read it once, every line is explained\n", written.config.display())
+        format!(
+            "wrote {}; read it once, every line is explained\n",
+            written.config.display()
+        )
     });
     Ok(Outcome::Done)
 }
@@ -142,7 +151,9 @@ pub(crate) fn gateway(
 ) -> anyhow::Result<PathBuf> {
     let n = sites.len();
     if usize::from(k) > n || k < 2 {
-        bail!("k = {k} with {n} sites is no threshold: it takes 1 < k <= n; give more --site or another --k");
+        bail!(
+            "k = {k} with {n} sites is no threshold: it takes 1 < k <= n; give more --site or another --k"
+        );
     }
     let mut text = format!(
         "# The gateway of H-LINCOS: splits, restores, answers queries, keeps no patient data.\n\
@@ -167,7 +178,10 @@ pub(crate) fn gateway(
         n.min(usize::from(k) + 1),
     );
     for (name, address) in sites {
-        write!(text, "[[site]]\nname = \"{name}\"\naddress = \"{address}\"\n\n")?;
+        write!(
+            text,
+            "[[site]]\nname = \"{name}\"\naddress = \"{address}\"\n\n"
+        )?;
     }
     let key = dir.join("directory.key");
     if !key.exists() {
@@ -181,7 +195,13 @@ pub(crate) fn gateway(
 }
 
 fn client_config(client: &Client, role: &str) -> anyhow::Result<PathBuf> {
-    self::client(&client.dir, role, &client.name, &client.gateway, &client.gateway_name)
+    self::client(
+        &client.dir,
+        role,
+        &client.name,
+        &client.gateway,
+        &client.gateway_name,
+    )
 }
 
 /// Writes `agent.toml`, `terminal.toml` or `operator.toml`.
@@ -218,7 +238,10 @@ fn write_new(dir: &Path, name: &str, text: &str, mode: u32) -> anyhow::Result<Pa
         .mode(mode)
         .open(&path)
         .with_context(|| {
-            format!("{} cannot be written; if it is there already, edit it instead", path.display())
+            format!(
+                "{} cannot be written; if it is there already, edit it instead",
+                path.display()
+            )
         })?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
@@ -248,7 +271,10 @@ mod tests {
         for role in ["agent", "terminal", "operator"] {
             let path = client(dir.path(), role, "x", "127.0.0.1:7400", "gateway").unwrap();
             assert!(crate::connect::ClientConfig::read(&path).is_ok(), "{role}");
-            assert!(client(dir.path(), role, "x", "h:1", "gateway").is_err(), "never overwritten");
+            assert!(
+                client(dir.path(), role, "x", "h:1", "gateway").is_err(),
+                "never overwritten"
+            );
         }
     }
 

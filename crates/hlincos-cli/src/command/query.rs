@@ -38,7 +38,10 @@ pub(crate) struct Who {
 
 impl Who {
     pub(crate) fn request(self) -> PatientRequest {
-        PatientRequest { facility: self.facility, patient: self.patient }
+        PatientRequest {
+            facility: self.facility,
+            patient: self.patient,
+        }
     }
 }
 
@@ -84,7 +87,11 @@ pub(crate) async fn fetch(
 
 impl Fetched {
     pub(crate) const fn outcome(&self) -> Outcome {
-        if self.missing > 0 { Outcome::Attention } else { Outcome::Done }
+        if self.missing > 0 {
+            Outcome::Attention
+        } else {
+            Outcome::Done
+        }
     }
 
     pub(crate) fn one_line(&self) -> String {
@@ -107,8 +114,16 @@ impl Fetched {
         let restored = &self.restored;
         let provenance = Provenance {
             sites: restored.used.clone(),
-            culprits: restored.culprits.iter().map(|culprit| culprit.site.clone()).collect(),
-            silent: restored.silent.iter().map(|silent| silent.site.clone()).collect(),
+            culprits: restored
+                .culprits
+                .iter()
+                .map(|culprit| culprit.site.clone())
+                .collect(),
+            silent: restored
+                .silent
+                .iter()
+                .map(|silent| silent.site.clone())
+                .collect(),
             missing: self.missing,
             randomness: restored.randomness.clone().unwrap_or_default(),
             link: restored.link.clone().unwrap_or_default(),
@@ -137,10 +152,16 @@ fn text(fetched: &Fetched) -> String {
         text.push('\n');
     };
     if fetched.missing > 0 {
-        line(format!("NOT COMPLETE: {} records could not be restored", fetched.missing));
+        line(format!(
+            "NOT COMPLETE: {} records could not be restored",
+            fetched.missing
+        ));
     }
     for culprit in &fetched.restored.culprits {
-        line(format!("site {} gave wrong shares; corrected with the others'", culprit.site));
+        line(format!(
+            "site {} gave wrong shares; corrected with the others'",
+            culprit.site
+        ));
     }
     line("\nアレルギー / allergies".into());
     match &summary.allergies {
@@ -174,7 +195,10 @@ fn text(fetched: &Fetched) -> String {
             ProblemStatus::Suspected => "疑い / suspected",
             ProblemStatus::Resolved => "治癒など / resolved",
         };
-        line(format!("  {}  {}  {}  {status}", problem.since, problem.name, problem.icd10));
+        line(format!(
+            "  {}  {}  {}  {status}",
+            problem.since, problem.name, problem.icd10
+        ));
     }
     line("\n検査 / laboratory".into());
     for test in &summary.laboratory {
@@ -186,7 +210,10 @@ fn text(fetched: &Fetched) -> String {
         }
     }
     for warning in &summary.warnings {
-        line(format!("\n注意 / note: {} {}", warning.text.ja, warning.text.en));
+        line(format!(
+            "\n注意 / note: {} {}",
+            warning.text.ja, warning.text.en
+        ));
     }
     line(format!(
         "\n{} messages in {:.1} ms, shares of {}; randomness: {}; links: {}",

@@ -15,7 +15,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
-    let status = ClientConfig::read(&args.config.config)?.connect()?.rebuild().await?;
-    print(json, &status, |status| format!("the catalogue is rebuilt\n{}", status::text(status)));
+    let status = ClientConfig::read(&args.config.config)?
+        .connect()?
+        .rebuild()
+        .await?;
+    print(json, &status, |status| {
+        format!("the catalogue is rebuilt\n{}", status::text(status))
+    });
     Ok(Outcome::Done)
 }

@@ -56,7 +56,9 @@ pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
     let request = RestoreRequest {
         store,
         generation: args.as_of,
-        patient: args.patient.map(|patient| PatientRequest { facility, patient }),
+        patient: args
+            .patient
+            .map(|patient| PatientRequest { facility, patient }),
     };
     let timed = restore_timed(&gateway, &request, &args.dir, !json).await?;
     print(json, &timed, |timed| text(timed, &args.dir));
@@ -79,12 +81,17 @@ async fn only_store(gateway: &GatewayClient) -> anyhow::Result<String> {
     match status.stores.as_slice() {
         [one] => Ok(one.label.clone()),
         [] if !status.catalogue => {
-            bail!("the gateway has no catalogue; name the store with --name, or run `hlincos rebuild` first")
+            bail!(
+                "the gateway has no catalogue; name the store with --name, or run `hlincos rebuild` first"
+            )
         }
         [] => bail!("nothing was backed up here yet; run `hlincos backup STORE` first"),
         several => {
             let labels: Vec<_> = several.iter().map(|store| store.label.as_str()).collect();
-            bail!("there are several stores; choose one with --name: {}", labels.join(", "))
+            bail!(
+                "there are several stores; choose one with --name: {}",
+                labels.join(", ")
+            )
         }
     }
 }
@@ -134,8 +141,14 @@ fn text(timed: &Timed, dir: &Path) -> String {
         summary.used.join(", "),
     );
     for (sites, what) in [
-        (&summary.culprits, "gave wrong shares, corrected with the others'"),
-        (&summary.rotten, "has shares that no longer match their checksum"),
+        (
+            &summary.culprits,
+            "gave wrong shares, corrected with the others'",
+        ),
+        (
+            &summary.rotten,
+            "has shares that no longer match their checksum",
+        ),
         (&summary.absent, "lacks shares"),
     ] {
         for site in sites {
@@ -147,7 +160,10 @@ fn text(timed: &Timed, dir: &Path) -> String {
         }
     }
     for site in &summary.silent {
-        text.push_str(&format!("  site {} did not answer: {}\n", site.site, site.word));
+        text.push_str(&format!(
+            "  site {} did not answer: {}\n",
+            site.site, site.word
+        ));
     }
     if summary.leftovers > 0 {
         text.push_str(&format!(

@@ -58,7 +58,10 @@ pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
 /// Tells where it listens, once it does: scripts wait for this line.
 fn announce(address: std::net::SocketAddr, json: bool) {
     if json {
-        println!("{}", serde_json::json!({ "listening": address.to_string() }));
+        println!(
+            "{}",
+            serde_json::json!({ "listening": address.to_string() })
+        );
     } else {
         println!("listening on {address}");
     }

@@ -14,10 +14,17 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
-    let status = ClientConfig::read(&args.config.config)?.connect()?.status().await?;
+    let status = ClientConfig::read(&args.config.config)?
+        .connect()?
+        .status()
+        .await?;
     print(json, &status, text);
     let fine = status.sites.iter().all(|site| site.up) && status.debts.is_empty();
-    Ok(if fine { Outcome::Done } else { Outcome::Attention })
+    Ok(if fine {
+        Outcome::Done
+    } else {
+        Outcome::Attention
+    })
 }
 
 pub(crate) fn text(status: &GatewayStatus) -> String {
@@ -39,7 +46,10 @@ pub(crate) fn text(status: &GatewayStatus) -> String {
             }
             _ => "up".to_owned(),
         };
-        text.push_str(&format!("  site {:<12} {:<22} {word}\n", site.name, site.address));
+        text.push_str(&format!(
+            "  site {:<12} {:<22} {word}\n",
+            site.name, site.address
+        ));
     }
     if !status.catalogue {
         text.push_str("  no catalogue here; `hlincos rebuild` recreates it from the sites\n");

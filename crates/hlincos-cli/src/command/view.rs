@@ -45,7 +45,11 @@ pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
 
 /// Opens the address in the user's browser where there is one; the address was printed anyway.
 pub(crate) fn open_browser(url: &str) {
-    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let program = if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
     let opened = Command::new(program)
         .arg(url)
         .stdin(Stdio::null())

@@ -33,7 +33,12 @@ impl fmt::Display for Comparison {
                 self.files, self.bytes, self.empty_folders
             ),
             Some(first) => {
-                write!(f, "{} differences, the first at {}", self.differences, first.display())
+                write!(
+                    f,
+                    "{} differences, the first at {}",
+                    self.differences,
+                    first.display()
+                )
             }
         }
     }
@@ -48,7 +53,10 @@ pub(crate) fn trees(a: &Path, b: &Path) -> anyhow::Result<Comparison> {
         if left.is_empty() && right.is_empty() {
             comparison.empty_folders += 1;
         }
-        for name in left.keys().chain(right.keys().filter(|name| !left.contains_key(*name))) {
+        for name in left
+            .keys()
+            .chain(right.keys().filter(|name| !left.contains_key(*name)))
+        {
             let path = folder.join(name);
             match (left.get(name), right.get(name)) {
                 (Some(true), Some(true)) => folders.push(path),

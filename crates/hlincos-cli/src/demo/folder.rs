@@ -33,9 +33,16 @@ impl DemoFolder {
             }
         }
         fs::create_dir_all(path).with_context(|| format!("{} cannot be made", path.display()))?;
-        let lock = File::options().write(true).create(true).truncate(false).open(&mark)?;
+        let lock = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&mark)?;
         if lock.try_lock().is_err() {
-            bail!("another demo runs in {}; end it or choose another --dir", path.display());
+            bail!(
+                "another demo runs in {}; end it or choose another --dir",
+                path.display()
+            );
         }
         for entry in fs::read_dir(path)? {
             let entry = entry?;
@@ -48,7 +55,10 @@ impl DemoFolder {
                 fs::remove_file(entry.path())?;
             }
         }
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -90,16 +90,25 @@ async fn steps(args: &Args, json: bool) -> anyhow::Result<Outcome> {
     let lost = match &args.lying_site {
         Some(liar) => {
             tell.step(&format!("restore while site {liar} answers wrong shares"));
-            let timed = restore_to(&gateway, &folder.path().join("restored-from-liar"), json).await?;
+            let timed =
+                restore_to(&gateway, &folder.path().join("restored-from-liar"), json).await?;
             report.add_culprits(&timed.report.summary);
             let same = compare::trees(&store, &folder.path().join("restored-from-liar"))?;
             if !same.is_identical() {
                 bail!("with a lying site the restored store differs: {same}");
             }
-            tell.done(&format!("identical; named as wrong: {}", report.culprits.join(", ")));
+            tell.done(&format!(
+                "identical; named as wrong: {}",
+                report.culprits.join(", ")
+            ));
             liar.clone()
         }
-        None => system.sites.last().expect("a roster has sites").name.clone(),
+        None => system
+            .sites
+            .last()
+            .expect("a roster has sites")
+            .name
+            .clone(),
     };
 
     tell.step(&format!("lose site {lost}: SIGKILL, data deleted"));
@@ -113,7 +122,10 @@ async fn steps(args: &Args, json: bool) -> anyhow::Result<Outcome> {
     if !timed.complete {
         bail!("the restore is not complete: {:?}", timed.report.summary);
     }
-    tell.done(&format!("{:.0} files/s, {:.1} MB/s", timed.files_per_s, timed.mb_per_s));
+    tell.done(&format!(
+        "{:.0} files/s, {:.1} MB/s",
+        timed.files_per_s, timed.mb_per_s
+    ));
     report.add_restore(&timed);
 
     tell.step("compare every name, byte and empty folder");
@@ -156,10 +168,17 @@ fn prepare_store(
             .with_context(|| format!("the store {} cannot be read", store.display()))?;
         return Ok(store.clone());
     }
-    tell.step(&format!("write a synthetic store of {} patients", args.what.patients));
+    tell.step(&format!(
+        "write a synthetic store of {} patients",
+        args.what.patients
+    ));
     let store = folder.join("store");
     let made = generate::generate_timed(&args.what, &store, !json)?;
-    tell.done(&format!("{} files, {:.1} MB", made.files, made.bytes as f64 / 1e6));
+    tell.done(&format!(
+        "{} files, {:.1} MB",
+        made.files,
+        made.bytes as f64 / 1e6
+    ));
     Ok(store)
 }
 
@@ -168,16 +187,26 @@ async fn restore_to(
     dir: &Path,
     json: bool,
 ) -> anyhow::Result<restore::Timed> {
-    let request = RestoreRequest { store: LABEL.into(), generation: None, patient: None };
+    let request = RestoreRequest {
+        store: LABEL.into(),
+        generation: None,
+        patient: None,
+    };
     restore::restore_timed(gateway, &request, dir, !json).await
 }
 
 fn wanted_patient(args: &Args, store: &Path) -> Option<PatientRequest> {
     match &args.patient {
-        Some(patient) => Some(PatientRequest { facility: None, patient: patient.clone() }),
+        Some(patient) => Some(PatientRequest {
+            facility: None,
+            patient: patient.clone(),
+        }),
         None => {
             let (facility, patient) = hlincos_agent::first_patient(store)?;
-            Some(PatientRequest { facility: Some(facility), patient })
+            Some(PatientRequest {
+                facility: Some(facility),
+                patient,
+            })
         }
     }
 }
@@ -185,7 +214,10 @@ fn wanted_patient(args: &Args, store: &Path) -> Option<PatientRequest> {
 /// Serves the page until Ctrl-C.
 async fn show(page: String) -> anyhow::Result<()> {
     let viewer = hlincos_terminal::Viewer::start(page).await?;
-    eprintln!("\n  the patient's page: {}\n  Ctrl-C ends the demo", viewer.url());
+    eprintln!(
+        "\n  the patient's page: {}\n  Ctrl-C ends the demo",
+        viewer.url()
+    );
     crate::command::view::open_browser(&viewer.url());
     viewer.serve_until(std::future::pending()).await?;
     Ok(())
@@ -206,17 +238,31 @@ struct Site {
 impl System {
     async fn start(args: &Args, folder: &Path, tell: &mut Teller) -> anyhow::Result<Self> {
         let names: Vec<String> = (0..usize::from(args.n))
-            .map(|at| SITES.get(at).map_or_else(|| format!("site-{}", at + 1), ToString::to_string))
+            .map(|at| {
+                SITES
+                    .get(at)
+                    .map_or_else(|| format!("site-{}", at + 1), ToString::to_string)
+            })
             .collect();
-        if let Some(liar) = args.lying_site.as_ref().filter(|liar| !names.contains(liar)) {
-            bail!("--lying-site {liar}: there is no such site; there are {}", names.join(", "));
+        if let Some(liar) = args
+            .lying_site
+            .as_ref()
+            .filter(|liar| !names.contains(liar))
+        {
+            bail!(
+                "--lying-site {liar}: there is no such site; there are {}",
+                names.join(", ")
+            );
         }
         tell.step("make a certificate authority, certificates and configurations");
         let ca = folder.join("ca");
         hlincos_authority::init(&ca, "H-LINCOS demo root")?;
         let issue = |role: Role, name: &str, dir: &str| -> anyhow::Result<PathBuf> {
             let out = folder.join(dir);
-            let identity = Identity { role, name: name.parse()? };
+            let identity = Identity {
+                role,
+                name: name.parse()?,
+            };
             hlincos_authority::issue(&ca, &identity, &out, Duration::from_secs(30 * 86_400))?;
             Ok(out)
         };
@@ -229,7 +275,11 @@ impl System {
                 text.push_str("danger_lie = true\n");
                 std::fs::write(&config, text)?;
             }
-            sites.push(Site { name: name.clone(), folder: dir, process: None });
+            sites.push(Site {
+                name: name.clone(),
+                folder: dir,
+                process: None,
+            });
         }
         let gateway = issue(Role::Gateway, "gateway", "gateway")?;
         let agent = issue(Role::Agent, "hospital", "agent")?;
@@ -237,7 +287,10 @@ impl System {
         let operator = issue(Role::Operator, "operator", "operator")?;
         tell.done(&format!("in {}", folder.display()));
 
-        tell.step(&format!("start {} sites and a gateway, each a process", names.len()));
+        tell.step(&format!(
+            "start {} sites and a gateway, each a process",
+            names.len()
+        ));
         let mut addresses = Vec::new();
         for site in &mut sites {
             let config = site.folder.join("shareholder.toml");
@@ -255,12 +308,19 @@ impl System {
             init::client(dir, role, name, process.address(), "gateway")?;
         }
         tell.done(&format!("gateway at {}", process.address()));
-        Ok(Self { sites, _gateway: process })
+        Ok(Self {
+            sites,
+            _gateway: process,
+        })
     }
 
     /// Kills a site at once and deletes what it kept.
     fn lose(&mut self, name: &str) -> anyhow::Result<()> {
-        let site = self.sites.iter_mut().find(|site| site.name == name).context("no such site")?;
+        let site = self
+            .sites
+            .iter_mut()
+            .find(|site| site.name == name)
+            .context("no such site")?;
         drop(site.process.take());
         std::fs::remove_dir_all(site.folder.join("data"))
             .with_context(|| format!("the data of site {name} cannot be deleted"))

@@ -28,7 +28,12 @@ impl Process {
             .arg(config)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(std::fs::File::options().create(true).append(true).open(&log)?)
+            .stderr(
+                std::fs::File::options()
+                    .create(true)
+                    .append(true)
+                    .open(&log)?,
+            )
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("the {role} cannot be started"))?;
@@ -41,8 +46,14 @@ impl Process {
             bail!("the {role} did not start: {}", text.trim());
         };
         let line: serde_json::Value = serde_json::from_str(&line)?;
-        let address = line["listening"].as_str().context("the server tells its address")?;
-        Ok(Self { address: address.to_owned(), child: child, _input: input })
+        let address = line["listening"]
+            .as_str()
+            .context("the server tells its address")?;
+        Ok(Self {
+            address: address.to_owned(),
+            child,
+            _input: input,
+        })
     }
 
     pub(crate) fn address(&self) -> &str {

@@ -85,7 +85,11 @@ pub(crate) struct Teller {
 
 impl Teller {
     pub(crate) fn new(shown: bool) -> Self {
-        Self { shown, name: String::new(), started: Instant::now() }
+        Self {
+            shown,
+            name: String::new(),
+            started: Instant::now(),
+        }
     }
 
     pub(crate) fn step(&mut self, name: &str) {

@@ -12,7 +12,10 @@ fn a_second_backup_sends_nothing_and_a_rename_sends_only_names() {
     let store = cluster.store(3);
     let first = cluster.backup(&store).json(0);
     assert_eq!(first["generation"], 1);
-    assert_eq!(first["files"], first["files_sent"].as_u64().unwrap() + first["files_referenced"].as_u64().unwrap());
+    assert_eq!(
+        first["files"],
+        first["files_sent"].as_u64().unwrap() + first["files_referenced"].as_u64().unwrap()
+    );
 
     let second = cluster.backup(&store).json(0);
     assert_eq!(second["generation"], 2);
@@ -28,7 +31,10 @@ fn a_second_backup_sends_nothing_and_a_rename_sends_only_names() {
     fs::rename(&current, &past).unwrap();
     let third = cluster.backup(&store).json(0);
     assert_eq!(third["files_sent"], 0, "a rename sends no content");
-    assert_eq!((&third["files_referenced"], &third["removed"]), (&1.into(), &1.into()));
+    assert_eq!(
+        (&third["files_referenced"], &third["removed"]),
+        (&1.into(), &1.into())
+    );
 
     fs::write(&current, "a new message").unwrap();
     let fourth = cluster.backup(&store).json(0);
@@ -54,7 +60,11 @@ fn every_generation_restores_as_it_was() {
         },
         &|| {
             fs::remove_dir_all(&folder).unwrap();
-            fs::write(store.join("1318814790/000/079/0000791111/empty/no more"), "x").unwrap();
+            fs::write(
+                store.join("1318814790/000/079/0000791111/empty/no more"),
+                "x",
+            )
+            .unwrap();
         },
     ];
     for step in steps {
@@ -84,7 +94,10 @@ fn one_patient_restores_alone() {
     let (ran, dir) = cluster.restore("one", &["--patient", patient]);
     assert_eq!(ran.json(0)["complete"], true);
     let prefix = parts[..4].join(&b'/');
-    let expected = tree.into_iter().filter(|(path, _)| path.starts_with(&prefix)).collect();
+    let expected = tree
+        .into_iter()
+        .filter(|(path, _)| path.starts_with(&prefix))
+        .collect();
     trees::assert_same(&expected, &trees::read(&dir));
     let (ran, dir) = cluster.restore("nobody", &["--patient", "0000000000X"]);
     ran.refused(&["no such patient"]);
@@ -100,10 +113,23 @@ fn files_that_break_the_rules_come_back_byte_for_byte_and_are_listed() {
     let store = cluster.path("store");
     trees::copy(&composed(), &store);
     let folder = store.join("1318814790/000/078/0000781125/20190901/OML-11");
-    let message = trees::read(&folder).into_values().next().unwrap().unwrap().0;
+    let message = trees::read(&folder)
+        .into_values()
+        .next()
+        .unwrap()
+        .unwrap()
+        .0;
     fs::write(folder.join("wrong name"), &message).unwrap();
-    fs::write(folder.join("0000781125_20190901_OML-11_1_20190901131032001_01_1"), b"\xFB\xFC").unwrap();
-    fs::write(folder.join("0000999999_20190901_OML-11_2_20190901131032002_01_1"), &message).unwrap();
+    fs::write(
+        folder.join("0000781125_20190901_OML-11_1_20190901131032001_01_1"),
+        b"\xFB\xFC",
+    )
+    .unwrap();
+    fs::write(
+        folder.join("0000999999_20190901_OML-11_2_20190901131032002_01_1"),
+        &message,
+    )
+    .unwrap();
     let shift_jis = b"1318814790/000/078/0000781125/20190901/^\x8Co\x89\xDF\x8BL\x98^^/main";
     let path = store.join(OsStr::from_bytes(shift_jis));
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -115,7 +141,10 @@ fn files_that_break_the_rules_come_back_byte_for_byte_and_are_listed() {
     let list = fs::read(report["defects_file"].as_str().unwrap()).unwrap();
     let list = String::from_utf8_lossy(&list);
     assert!(list.contains("wrong name"), "{list}");
-    assert_eq!(cluster.backup(&store).json(0)["defective_files"], report["defective_files"]);
+    assert_eq!(
+        cluster.backup(&store).json(0)["defective_files"],
+        report["defective_files"]
+    );
     let (ran, dir) = cluster.restore("restored", &[]);
     assert_eq!(ran.json(0)["complete"], true);
     trees::assert_same(&trees::read(&store), &trees::read(&dir));

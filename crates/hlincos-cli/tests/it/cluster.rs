@@ -73,7 +73,11 @@ pub(crate) fn hlincos(args: &[&str]) -> Ran {
 
 /// A port that was free a moment ago; servers of a cluster keep theirs over restarts.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 impl Cluster {
@@ -85,7 +89,11 @@ impl Cluster {
     /// The same, with a chance to edit the configurations first.
     pub(crate) fn with(edit: impl FnOnce(&Cluster)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut cluster = Self { folder, sites: Vec::new(), gateway: None };
+        let mut cluster = Self {
+            folder,
+            sites: Vec::new(),
+            gateway: None,
+        };
         let ca = cluster.path("ca");
         let ca = ca.to_str().unwrap();
         assert_eq!(hlincos(&["ca", "init", "--dir", ca]).code, 0);
@@ -104,16 +112,38 @@ impl Cluster {
         for site in SITES {
             let address = format!("127.0.0.1:{}", free_port());
             let dir = cluster.text(&format!("site-{site}"));
-            let init = ["init", "shareholder", "--name", site, "--dir", &dir, "--listen", &address];
+            let init = [
+                "init",
+                "shareholder",
+                "--name",
+                site,
+                "--dir",
+                &dir,
+                "--listen",
+                &address,
+            ];
             assert_eq!(hlincos(&init).code, 0);
             args.extend(["--site".into(), format!("{site}={address}")]);
         }
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         assert_eq!(hlincos(&args).code, 0);
         let gateway = format!("127.0.0.1:{port}");
-        for (role, name) in [("agent", "hospital"), ("terminal", "doctor"), ("operator", "operator")] {
+        for (role, name) in [
+            ("agent", "hospital"),
+            ("terminal", "doctor"),
+            ("operator", "operator"),
+        ] {
             let dir = cluster.text(role);
-            let init = ["init", role, "--name", name, "--dir", &dir, "--gateway", &gateway];
+            let init = [
+                "init",
+                role,
+                "--name",
+                name,
+                "--dir",
+                &dir,
+                "--gateway",
+                &gateway,
+            ];
             assert_eq!(hlincos(&init).code, 0);
         }
         edit(&cluster);
@@ -127,7 +157,9 @@ impl Cluster {
 
     pub(crate) fn issue(&self, role: &str, name: &str, out: &str) {
         let (ca, out) = (self.text("ca"), self.text(out));
-        let args = ["ca", "issue", "--dir", &ca, "--role", role, "--name", name, "--out", &out];
+        let args = [
+            "ca", "issue", "--dir", &ca, "--role", role, "--name", name, "--out", &out,
+        ];
         let ran = hlincos(&args);
         assert_eq!(ran.code, 0, "{}", ran.err);
     }
@@ -169,7 +201,11 @@ impl Cluster {
             _ => "operator",
         };
         let mut command = program();
-        command.args(args).arg("--json").arg("--config").arg(self.path(&format!("{role}/{role}.toml")));
+        command
+            .args(args)
+            .arg("--json")
+            .arg("--config")
+            .arg(self.path(&format!("{role}/{role}.toml")));
         command
     }
 
@@ -209,8 +245,13 @@ fn serve(role: &str, config: &Path) -> Server {
         .spawn()
         .unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(line.starts_with("listening on"), "the {role} did not start: {line:?}");
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert!(
+        line.starts_with("listening on"),
+        "the {role} did not start: {line:?}"
+    );
     Server(child)
 }
 

@@ -44,7 +44,9 @@ fn dependencies(name: &str) -> Vec<String> {
     let text = fs::read_to_string(root().join("crates").join(name).join("Cargo.toml")).unwrap();
     let manifest: toml::Table = text.parse().unwrap();
     let table = manifest.get("dependencies").and_then(toml::Value::as_table);
-    table.map(|table| table.keys().cloned().collect()).unwrap_or_default()
+    table
+        .map(|table| table.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -77,7 +79,10 @@ fn a_crate_imports_lower_floors_only() {
         for dependency in dependencies(name) {
             if let Some(other) = floors.get(dependency.as_str()) {
                 let wire = (name, dependency.as_str()) == ("hlincos-tls", "hlincos-pki");
-                assert!(*other < floor || wire, "{name} must not import {dependency}");
+                assert!(
+                    *other < floor || wire,
+                    "{name} must not import {dependency}"
+                );
             }
         }
     }
@@ -109,7 +114,9 @@ fn the_lower_floors_touch_no_file_socket_clock_or_thread() {
             if file.file_name().is_some_and(|name| name == "tests.rs") {
                 continue;
             }
-            let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let lines = code
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"));
             for line in lines {
                 let bad = IMPURE.iter().find(|word| line.contains(**word));
                 assert!(bad.is_none(), "{}: {line}", file.display());
@@ -139,7 +146,9 @@ fn every_dependency_is_declared_once_in_the_root_manifest() {
         let path = root().join("crates").join(name).join("Cargo.toml");
         let manifest: toml::Table = fs::read_to_string(path).unwrap().parse().unwrap();
         for section in ["dependencies", "dev-dependencies"] {
-            let Some(table) = manifest.get(section).and_then(toml::Value::as_table) else { continue };
+            let Some(table) = manifest.get(section).and_then(toml::Value::as_table) else {
+                continue;
+            };
             for (dependency, value) in table {
                 let inherited = value.get("workspace").and_then(toml::Value::as_bool);
                 assert_eq!(inherited, Some(true), "{name}: {dependency}");

@@ -9,7 +9,9 @@ use crate::samples::composed;
 #[test]
 fn a_store_that_is_not_there_is_named() {
     let cluster = Cluster::start();
-    cluster.run(&["backup", "/nowhere/at all"]).refused(&["/nowhere/at all", "check the path"]);
+    cluster
+        .run(&["backup", "/nowhere/at all"])
+        .refused(&["/nowhere/at all", "check the path"]);
 }
 
 #[test]
@@ -24,22 +26,37 @@ fn a_missing_configuration_says_which_command_writes_one() {
 fn a_misspelt_key_in_a_configuration_is_refused_with_its_line() {
     let cluster = Cluster::start();
     let config = cluster.path("operator/operator.toml");
-    let text = fs::read_to_string(&config).unwrap().replace("gateway_name", "gatewayname");
+    let text = fs::read_to_string(&config)
+        .unwrap()
+        .replace("gateway_name", "gatewayname");
     fs::write(&config, text).unwrap();
-    cluster.run(&["status"]).refused(&["operator.toml", "gatewayname"]);
+    cluster
+        .run(&["status"])
+        .refused(&["operator.toml", "gatewayname"]);
 }
 
 #[test]
 fn a_threshold_larger_than_the_sites_is_refused_by_init_and_by_the_gateway() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().to_str().unwrap();
-    let ran = hlincos(&["init", "gateway", "--dir", dir, "--k", "4", "--site", "a=127.0.0.1:1"]);
+    let ran = hlincos(&[
+        "init",
+        "gateway",
+        "--dir",
+        dir,
+        "--k",
+        "4",
+        "--site",
+        "a=127.0.0.1:1",
+    ]);
     ran.refused(&["k = 4", "1 site"]);
 
     let mut cluster = Cluster::start();
     cluster.gateway = None;
     let config = cluster.path("gateway/gateway.toml");
-    let text = fs::read_to_string(&config).unwrap().replace("k = 2", "k = 4");
+    let text = fs::read_to_string(&config)
+        .unwrap()
+        .replace("k = 2", "k = 4");
     fs::write(&config, text).unwrap();
     let ran = hlincos(&["serve", "gateway", "--config", config.to_str().unwrap()]);
     ran.refused(&["k = 4", "n = 3"]);
@@ -54,19 +71,29 @@ fn a_certificate_of_another_authority_is_refused_on_both_ends() {
     for file in ["operator.crt.pem", "operator.key.pem", "root.crt.pem"] {
         fs::remove_file(cluster.path("operator").join(file)).unwrap();
     }
-    let issue = ["ca", "issue", "--dir", &other, "--role", "operator", "--name", "operator", "--out", &out];
+    let issue = [
+        "ca", "issue", "--dir", &other, "--role", "operator", "--name", "operator", "--out", &out,
+    ];
     assert_eq!(hlincos(&issue).code, 0);
-    cluster.run(&["status"]).refused(&["gateway", "certificate"]);
+    cluster
+        .run(&["status"])
+        .refused(&["gateway", "certificate"]);
 
     // With the right root but the foreign certificate it is the gateway that refuses.
-    fs::copy(cluster.path("ca/root.crt.pem"), cluster.path("operator/root.crt.pem")).unwrap();
+    fs::copy(
+        cluster.path("ca/root.crt.pem"),
+        cluster.path("operator/root.crt.pem"),
+    )
+    .unwrap();
     cluster.run(&["status"]).refused(&["certificate"]);
 }
 
 #[test]
 fn each_role_may_do_its_own_and_is_told_whose_the_other_is() {
     let cluster = Cluster::start();
-    cluster.run(&["backup", composed().to_str().unwrap(), "--name", "kochi"]).json(0);
+    cluster
+        .run(&["backup", composed().to_str().unwrap(), "--name", "kochi"])
+        .json(0);
     let as_role = |role: &str, args: &[&str]| {
         let config = cluster.text(&format!("{role}/{role}.toml"));
         let mut args = args.to_vec();
@@ -84,8 +111,14 @@ fn each_role_may_do_its_own_and_is_told_whose_the_other_is() {
     let config = cluster.path("agent/agent.toml");
     let text = fs::read_to_string(&config).unwrap();
     let gateway = fs::read_to_string(cluster.path("gateway/gateway.toml")).unwrap();
-    let site = gateway.lines().find_map(|line| line.strip_prefix("address = ")).unwrap();
-    let line = text.lines().find(|line| line.starts_with("gateway = ")).unwrap();
+    let site = gateway
+        .lines()
+        .find_map(|line| line.strip_prefix("address = "))
+        .unwrap();
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("gateway = "))
+        .unwrap();
     fs::write(&config, text.replace(line, &format!("gateway = {site}"))).unwrap();
     cluster.run(&["backup", store]).refused(&["certificate"]);
 }
@@ -95,7 +128,9 @@ fn a_key_that_others_may_read_is_refused_with_the_command_that_mends_it() {
     let cluster = Cluster::start();
     let key = cluster.path("operator/operator.key.pem");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
-    cluster.run(&["status"]).refused(&["operator.key.pem", "chmod"]);
+    cluster
+        .run(&["status"])
+        .refused(&["operator.key.pem", "chmod"]);
     let key = cluster.path("gateway/directory.key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
     let config = cluster.text("gateway/gateway.toml");
@@ -117,7 +152,9 @@ fn no_caller_without_a_certificate_learns_anything_from_any_port() {
     assert_eq!(addresses.len(), 4);
     for address in addresses {
         let mut stream = std::net::TcpStream::connect(&address).unwrap();
-        stream.write_all(b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        stream
+            .write_all(b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n")
+            .unwrap();
         let mut answer = Vec::new();
         // An alert, or a closed connection; never HTTP.
         let _ = stream.read_to_end(&mut answer);
@@ -128,9 +165,15 @@ fn no_caller_without_a_certificate_learns_anything_from_any_port() {
 #[test]
 fn an_unknown_store_and_an_unknown_patient_are_named() {
     let cluster = Cluster::start();
-    cluster.run(&["backup", composed().to_str().unwrap(), "--name", "kochi"]).json(0);
+    cluster
+        .run(&["backup", composed().to_str().unwrap(), "--name", "kochi"])
+        .json(0);
     let dir = cluster.text("x");
-    cluster.run(&["restore", &dir, "--name", "tokyo"]).refused(&["tokyo", "kochi"]);
+    cluster
+        .run(&["restore", &dir, "--name", "tokyo"])
+        .refused(&["tokyo", "kochi"]);
     cluster.run(&["query", "42"]).refused(&["no record"]);
-    cluster.run(&["backup", "/tmp", "--name", "a/b"]).refused(&["label", "--name"]);
+    cluster
+        .run(&["backup", "/tmp", "--name", "a/b"])
+        .refused(&["label", "--name"]);
 }

@@ -17,7 +17,9 @@ pub(crate) fn outside(name: &str) -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("the samples {name} are absent; set HLINCOS_SAMPLES to their folder to test with them");
+    eprintln!(
+        "the samples {name} are absent; set HLINCOS_SAMPLES to their folder to test with them"
+    );
     None
 }
 
@@ -32,14 +34,23 @@ fn the_composed_patients_allergies_come_back_from_two_of_three_sites() {
     trees::assert_same(&trees::read(&composed()), &trees::read(&dir));
     let patient = cluster.run(&["query", COMPOSED_PATIENT]).json(0);
     let text = patient.to_string();
-    for word in ["土佐", "ペニシリン", "小麦粉", "ヨード造影剤", "ワーファリン", "心房細動"] {
+    for word in [
+        "土佐",
+        "ペニシリン",
+        "小麦粉",
+        "ヨード造影剤",
+        "ワーファリン",
+        "心房細動",
+    ] {
         assert!(text.contains(word), "{word} is missing in {text}");
     }
 }
 
 #[test]
 fn the_demo_runs_on_the_samples_of_the_national_hospital_organization() {
-    let Some(samples) = outside("nho-sample") else { return };
+    let Some(samples) = outside("nho-sample") else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let (store, dir) = (samples.join("sampleData"), folder.path().join("demo"));
     let report = hlincos(&[
@@ -57,5 +68,8 @@ fn the_demo_runs_on_the_samples_of_the_national_hospital_organization() {
     assert_eq!(report["restore_identical"], true);
     assert_eq!(report["files"], 22);
     assert_eq!(report["patients"], 2);
-    assert!(report["defective_files"].as_u64().unwrap() >= 12, "path and PID differ in 12 files");
+    assert!(
+        report["defective_files"].as_u64().unwrap() >= 12,
+        "path and PID differ in 12 files"
+    );
 }

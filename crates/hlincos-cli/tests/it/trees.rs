@@ -21,13 +21,23 @@ pub(crate) fn read(root: &Path) -> Tree {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let name = path.strip_prefix(root).unwrap().as_os_str().as_bytes().to_vec();
+                let name = path
+                    .strip_prefix(root)
+                    .unwrap()
+                    .as_os_str()
+                    .as_bytes()
+                    .to_vec();
                 let time = fs::metadata(&path).unwrap().modified().unwrap();
                 tree.insert(name, Some((fs::read(&path).unwrap(), time)));
             }
         }
         if empty && folder != root {
-            let name = folder.strip_prefix(root).unwrap().as_os_str().as_bytes().to_vec();
+            let name = folder
+                .strip_prefix(root)
+                .unwrap()
+                .as_os_str()
+                .as_bytes()
+                .to_vec();
             tree.insert(name, None);
         }
     }
@@ -42,7 +52,11 @@ pub(crate) fn assert_same(a: &Tree, b: &Tree) {
         assert!(b[path] == *what, "{name} differs");
     }
     for path in b.keys() {
-        assert!(a.contains_key(path), "{} is too much", String::from_utf8_lossy(path));
+        assert!(
+            a.contains_key(path),
+            "{} is too much",
+            String::from_utf8_lossy(path)
+        );
     }
 }
 

@@ -74,8 +74,11 @@ impl GatewayClient {
     /// # Errors
     /// [`GatewayError`], also when fewer than k sites answer.
     pub async fn open_run(&self, store: &str) -> Result<RunOpening, GatewayError> {
-        let request = RunRequest { store: store.to_owned() };
-        self.ask(RUNS, Some(json(&request)), JSON, ASK_TIMEOUT).await
+        let request = RunRequest {
+            store: store.to_owned(),
+        };
+        self.ask(RUNS, Some(json(&request)), JSON, ASK_TIMEOUT)
+            .await
     }
 
     /// Sends a batch ([`super::write_bundles`]); on success all of it is acknowledged.
@@ -91,7 +94,8 @@ impl GatewayClient {
     /// # Errors
     /// [`GatewayError`].
     pub async fn rebuild(&self) -> Result<GatewayStatus, GatewayError> {
-        self.ask(REBUILD, Some(Bytes::new()), BINARY, DEAL_TIMEOUT).await
+        self.ask(REBUILD, Some(Bytes::new()), BINARY, DEAL_TIMEOUT)
+            .await
     }
 
     /// Streams a store or a patient's files.
@@ -99,7 +103,9 @@ impl GatewayClient {
     /// # Errors
     /// [`GatewayError`], before the stream begins.
     pub async fn restore(&self, request: &RestoreRequest) -> Result<Restoring, GatewayError> {
-        self.stream(RESTORE, json(request)).await.map(Restoring::new)
+        self.stream(RESTORE, json(request))
+            .await
+            .map(Restoring::new)
     }
 
     /// Streams one patient's messages.
@@ -146,8 +152,18 @@ impl GatewayClient {
         content_type: &'static str,
         timeout: Duration,
     ) -> Result<T, GatewayError> {
-        let call = Call { path, body, content_type, timeout, answer_bytes_max: ANSWER_BYTES_MAX };
-        let answer = self.client.call(call).await.map_err(|error| self.failed(&error))?;
+        let call = Call {
+            path,
+            body,
+            content_type,
+            timeout,
+            answer_bytes_max: ANSWER_BYTES_MAX,
+        };
+        let answer = self
+            .client
+            .call(call)
+            .await
+            .map_err(|error| self.failed(&error))?;
         serde_json::from_slice(&answer).map_err(|_| GatewayError::Malformed)
     }
 
@@ -159,7 +175,10 @@ impl GatewayClient {
             timeout: ASK_TIMEOUT,
             answer_bytes_max: 0,
         };
-        self.client.stream(call).await.map_err(|error| self.failed(&error))
+        self.client
+            .stream(call)
+            .await
+            .map_err(|error| self.failed(&error))
     }
 
     fn failed(&self, error: &CallError) -> GatewayError {
@@ -203,7 +222,11 @@ pub enum Restored {
 
 impl Restoring {
     fn new(body: Incoming) -> Self {
-        Self { body, frames: FrameReader::default(), summary: None }
+        Self {
+            body,
+            frames: FrameReader::default(),
+            summary: None,
+        }
     }
 
     /// Gives what comes next; `None` after the end.
@@ -213,7 +236,11 @@ impl Restoring {
     /// right, but it is not all.
     pub async fn next(&mut self) -> Result<Option<Restored>, GatewayError> {
         loop {
-            match self.frames.next_frame().map_err(|_| GatewayError::Malformed)? {
+            match self
+                .frames
+                .next_frame()
+                .map_err(|_| GatewayError::Malformed)?
+            {
                 Some(Frame::Bundle(bytes)) => return Ok(Some(Restored::Bundle(bytes))),
                 Some(Frame::Progress(progress)) => return Ok(Some(Restored::Progress(progress))),
                 Some(Frame::SubjectEnd) => return Ok(Some(Restored::SubjectEnd)),

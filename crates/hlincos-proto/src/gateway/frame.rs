@@ -43,7 +43,8 @@ impl Frame {
     /// Never: the types here are always JSON, and bundles are bounded.
     #[must_use]
     pub fn to_bytes(&self) -> Bytes {
-        let json = |value: Result<Vec<u8>, serde_json::Error>| value.expect("plain structs are JSON");
+        let json =
+            |value: Result<Vec<u8>, serde_json::Error>| value.expect("plain structs are JSON");
         let (kind, payload) = match self {
             Self::Bundle(bytes) => (BUNDLE, bytes.to_vec()),
             Self::Progress(progress) => (PROGRESS, json(serde_json::to_vec(progress))),
@@ -94,7 +95,11 @@ impl FrameReader {
         };
         let [kind, len @ ..] = *head;
         let len = u32::from_be_bytes(len) as usize;
-        let limit = if kind == BUNDLE { BUNDLE_BYTES_MAX } else { TEXT_BYTES_MAX };
+        let limit = if kind == BUNDLE {
+            BUNDLE_BYTES_MAX
+        } else {
+            TEXT_BYTES_MAX
+        };
         if len > limit {
             return Err(FrameError);
         }
@@ -151,10 +156,17 @@ mod tests {
     fn frames_come_together_from_pieces_of_any_size() {
         let frames = [
             Frame::Bundle(Bytes::from_static(b"abc")),
-            Frame::Progress(Progress { subjects: 1, subjects_total: 2, bundles: 3 }),
+            Frame::Progress(Progress {
+                subjects: 1,
+                subjects_total: 2,
+                bundles: 3,
+            }),
             Frame::SubjectEnd,
             Frame::Failed("why".into()),
-            Frame::End(RestoreSummary { lost: 4, ..RestoreSummary::default() }),
+            Frame::End(RestoreSummary {
+                lost: 4,
+                ..RestoreSummary::default()
+            }),
         ];
         let bytes: Vec<u8> = frames.iter().flat_map(Frame::to_bytes).collect();
         for size in 1..bytes.len() {

@@ -8,7 +8,7 @@ mod frame;
 use serde::{Deserialize, Serialize};
 
 pub use client::{CheckLine, GatewayClient, GatewayError, Restored, Restoring};
-pub use frame::{Frame, FrameError, FrameReader, write_bundles, read_bundles, BATCH_BYTES_MAX};
+pub use frame::{BATCH_BYTES_MAX, Frame, FrameError, FrameReader, read_bundles, write_bundles};
 
 /// Route of the status.
 pub const STATUS: &str = "/v1/status";

@@ -28,8 +28,14 @@ async fn a_site_that_comes_back_in_time_gets_its_shares() {
 async fn a_site_that_stays_away_means_no_acknowledgement_and_is_named() {
     let roster = roster(2, 3, None);
     roster.members()[1].site.set(Mood::Down);
-    let error = deal(&roster, dealings(&roster, 1), PATIENCE).await.unwrap_err();
-    let DealError::TooFew { stored, need, failures } = &error;
+    let error = deal(&roster, dealings(&roster, 1), PATIENCE)
+        .await
+        .unwrap_err();
+    let DealError::TooFew {
+        stored,
+        need,
+        failures,
+    } = &error;
     assert_eq!((*stored, *need), (2, 3));
     assert_eq!(failures[0].0, "site-2");
     assert!(error.to_string().contains("site-2"));
@@ -47,7 +53,9 @@ async fn where_the_policy_allows_it_a_degraded_batch_is_acknowledged_with_its_de
 async fn a_full_disk_is_told_at_once_with_what_to_do() {
     let roster = roster(2, 3, None);
     roster.members()[0].site.set(Mood::Full);
-    let error = deal(&roster, dealings(&roster, 1), PATIENCE).await.unwrap_err();
+    let error = deal(&roster, dealings(&roster, 1), PATIENCE)
+        .await
+        .unwrap_err();
     let DealError::TooFew { failures, .. } = &error;
     assert_eq!(failures, &[("site-1".to_owned(), SiteError::Full)]);
     assert!(error.to_string().contains("free space"));
@@ -65,15 +73,32 @@ async fn a_batch_of_many_bundles_is_one_request_per_site() {
 #[test]
 fn numbers_that_do_not_go_together_are_refused_with_the_reason() {
     let make = |k, n: u8, stored| {
-        let sites = (0..n).map(|i| (format!("s{i}"), MemorySite::new())).collect();
+        let sites = (0..n)
+            .map(|i| (format!("s{i}"), MemorySite::new()))
+            .collect();
         Roster::new(&DirectoryKey::new([0; 32]), sites, k, stored).err()
     };
-    assert!(matches!(make(4, 3, None), Some(RosterError::Threshold { k: 4, n: 3 })));
-    assert!(matches!(make(1, 3, None), Some(RosterError::Threshold { .. })));
-    assert!(matches!(make(2, 3, Some(1)), Some(RosterError::StoredAtLeast { .. })));
-    assert!(matches!(make(2, 3, Some(4)), Some(RosterError::StoredAtLeast { .. })));
+    assert!(matches!(
+        make(4, 3, None),
+        Some(RosterError::Threshold { k: 4, n: 3 })
+    ));
+    assert!(matches!(
+        make(1, 3, None),
+        Some(RosterError::Threshold { .. })
+    ));
+    assert!(matches!(
+        make(2, 3, Some(1)),
+        Some(RosterError::StoredAtLeast { .. })
+    ));
+    assert!(matches!(
+        make(2, 3, Some(4)),
+        Some(RosterError::StoredAtLeast { .. })
+    ));
     assert!(make(2, 3, Some(2)).is_none());
-    let twice = vec![("a".to_owned(), MemorySite::new()), ("a".to_owned(), MemorySite::new())];
+    let twice = vec![
+        ("a".to_owned(), MemorySite::new()),
+        ("a".to_owned(), MemorySite::new()),
+    ];
     let refused = Roster::new(&DirectoryKey::new([0; 32]), twice, 2, None).err();
     assert!(matches!(refused, Some(RosterError::Name(_))));
 }

@@ -16,14 +16,22 @@ fn thresholds() -> impl Iterator<Item = (u8, u8)> {
 
 /// Every set of `size` sites out of `n`.
 fn sets(n: u8, size: u8) -> impl Iterator<Item = Vec<usize>> {
-    (0_u32..1 << n).filter(move |set| set.count_ones() == u32::from(size)).map(move |set| {
-        (0..usize::from(n)).filter(|site| set >> site & 1 == 1).collect()
-    })
+    (0_u32..1 << n)
+        .filter(move |set| set.count_ones() == u32::from(size))
+        .map(move |set| {
+            (0..usize::from(n))
+                .filter(|site| set >> site & 1 == 1)
+                .collect()
+        })
 }
 
 /// Surveys, settles and restores the patient; gives the results and all who were named.
 async fn read(roster: &Roster<MemorySite>, asking: Asking) -> (Vec<Restored>, Vec<usize>) {
-    let mut held = survey(roster, &[subject()]).await.unwrap().subjects.remove(0);
+    let mut held = survey(roster, &[subject()])
+        .await
+        .unwrap()
+        .subjects
+        .remove(0);
     let mut named = settle(roster, &subject(), &mut held).await;
     let wanted: Vec<_> = held.into_iter().map(|held| (subject(), held)).collect();
     let results = restore(roster, &wanted, asking).await;
@@ -36,8 +44,14 @@ async fn read(roster: &Roster<MemorySite>, asking: Asking) -> (Vec<Restored>, Ve
 fn assert_all_restored(results: &[Restored], context: &str) {
     assert_eq!(results.len(), usize::from(BUNDLES), "{context}");
     for (number, result) in (1..=BUNDLES).zip(results) {
-        let verified = result.bundle.as_ref().unwrap_or_else(|loss| panic!("{context}: {loss}"));
-        assert!(verified.bytes() == bundle(number), "{context}: bundle {number} differs");
+        let verified = result
+            .bundle
+            .as_ref()
+            .unwrap_or_else(|loss| panic!("{context}: {loss}"));
+        assert!(
+            verified.bytes() == bundle(number),
+            "{context}: bundle {number} differs"
+        );
     }
 }
 
@@ -47,13 +61,15 @@ async fn any_n_minus_k_sites_may_be_lost_in_either_way_of_asking() {
         let roster = roster(k, n, None);
         deal_some(&roster, BUNDLES).await;
         for lost in sets(n, n - k) {
-            lost.iter().for_each(|site| roster.members()[*site].site.set(Mood::Down));
+            lost.iter()
+                .for_each(|site| roster.members()[*site].site.set(Mood::Down));
             for asking in [Asking::Enough, Asking::All] {
                 let (results, named) = read(&roster, asking).await;
                 assert_all_restored(&results, &format!("({k},{n}) without {lost:?}"));
                 assert!(named.is_empty(), "a lost site is no liar");
             }
-            lost.iter().for_each(|site| roster.members()[*site].site.set(Mood::Honest));
+            lost.iter()
+                .for_each(|site| roster.members()[*site].site.set(Mood::Honest));
         }
     }
 }
@@ -64,11 +80,13 @@ async fn with_one_site_less_than_k_nothing_is_restored_and_the_missing_are_named
         let roster = roster(k, n, None);
         deal_some(&roster, BUNDLES).await;
         for lost in sets(n, n - k + 1) {
-            lost.iter().for_each(|site| roster.members()[*site].site.set(Mood::Down));
+            lost.iter()
+                .for_each(|site| roster.members()[*site].site.set(Mood::Down));
             let error = survey(&roster, &[subject()]).await.unwrap_err();
             assert_eq!(error.silent.len(), lost.len());
             assert!(error.to_string().contains(&roster.members()[lost[0]].name));
-            lost.iter().for_each(|site| roster.members()[*site].site.set(Mood::Honest));
+            lost.iter()
+                .for_each(|site| roster.members()[*site].site.set(Mood::Honest));
         }
     }
 }
@@ -86,13 +104,19 @@ async fn every_single_liar_is_corrected_and_named_with_all_sites_up() {
                 assert_all_restored(&results, &context);
                 let hidden = lie == Mood::Hides;
                 if hidden {
-                    assert!(results.iter().all(|r| r.absent.contains(&liar)), "{context}");
+                    assert!(
+                        results.iter().all(|r| r.absent.contains(&liar)),
+                        "{context}"
+                    );
                 } else {
                     assert_eq!(named, [liar], "{context}");
                 }
                 let (results, named) = read(&roster, Asking::Enough).await;
                 assert_all_restored(&results, &context);
-                assert!(named.iter().all(|site| *site == liar), "{context}: only the liar");
+                assert!(
+                    named.iter().all(|site| *site == liar),
+                    "{context}: only the liar"
+                );
                 roster.members()[liar].site.set(Mood::Honest);
             }
         }
@@ -105,7 +129,8 @@ async fn a_liar_among_k_plus_1_answers_is_corrected_whoever_else_is_lost() {
         let roster = roster(k, n, None);
         deal_some(&roster, BUNDLES).await;
         for lost in sets(n, n - k - 1) {
-            lost.iter().for_each(|site| roster.members()[*site].site.set(Mood::Down));
+            lost.iter()
+                .for_each(|site| roster.members()[*site].site.set(Mood::Down));
             for liar in (0..usize::from(n)).filter(|site| !lost.contains(site)) {
                 for lie in [Mood::WrongShares, Mood::OneBit, Mood::WrongGeneration] {
                     roster.members()[liar].site.set(lie);
@@ -116,7 +141,8 @@ async fn a_liar_among_k_plus_1_answers_is_corrected_whoever_else_is_lost() {
                     roster.members()[liar].site.set(Mood::Honest);
                 }
             }
-            lost.iter().for_each(|site| roster.members()[*site].site.set(Mood::Honest));
+            lost.iter()
+                .for_each(|site| roster.members()[*site].site.set(Mood::Honest));
         }
     }
 }
@@ -127,7 +153,8 @@ async fn a_liar_among_exactly_k_answers_is_detected_and_nothing_wrong_is_shown()
         let roster = roster(k, n, None);
         deal_some(&roster, BUNDLES).await;
         let lost: Vec<usize> = (usize::from(k)..usize::from(n)).collect();
-        lost.iter().for_each(|site| roster.members()[*site].site.set(Mood::Down));
+        lost.iter()
+            .for_each(|site| roster.members()[*site].site.set(Mood::Down));
         for liar in 0..usize::from(k) {
             roster.members()[liar].site.set(Mood::OneBit);
             let (results, named) = read(&roster, Asking::Enough).await;
@@ -147,11 +174,18 @@ async fn a_lie_about_generations_does_not_change_the_order_of_bundles() {
     roster.members()[2].site.set(Mood::Down);
     for liar in [0, 1] {
         roster.members()[liar].site.set(Mood::WrongGeneration);
-        let mut held = survey(&roster, &[subject()]).await.unwrap().subjects.remove(0);
+        let mut held = survey(&roster, &[subject()])
+            .await
+            .unwrap()
+            .subjects
+            .remove(0);
         let named = settle(&roster, &subject(), &mut held).await;
         let order: Vec<_> = held.iter().map(|held| held.head.sequence).collect();
         assert_eq!(order, [1, 2, 3].map(|count| Sequence::new(1, count)));
-        assert!(held.iter().all(|held| held.head.generation.0 == 1 && held.holders.len() >= 2));
+        assert!(
+            held.iter()
+                .all(|held| held.head.generation.0 == 1 && held.holders.len() >= 2)
+        );
         assert!(named.iter().all(|site| *site == liar));
         roster.members()[liar].site.set(Mood::Honest);
     }

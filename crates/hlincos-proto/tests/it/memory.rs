@@ -102,7 +102,9 @@ impl MemorySite {
             Mood::WrongPoint => bytes[10] = if bytes[10] == 1 { 2 } else { 1 },
             Mood::Swaps => {
                 let objects = self.objects.lock().unwrap();
-                let other = objects.iter().find(|(k, v)| *k != key && v.len() == bytes.len());
+                let other = objects
+                    .iter()
+                    .find(|(k, v)| *k != key && v.len() == bytes.len());
                 if let Some((_, other)) = other {
                     bytes[64..].copy_from_slice(&other[64..]);
                 }
@@ -144,10 +146,21 @@ impl Site for MemorySite {
                 mood != Mood::Hides && key.folder == *folder && Some(key.name) > *after
             });
             // Pages of two, so that every test pages.
-            let told: Vec<_> = mine.map(|(key, bytes)| (key.name, self.tell_head(mood, key, bytes))).collect();
-            let heads: Vec<ListedHead> =
-                told.iter().take(2).map(|(name, head)| ListedHead { name: *name, head: *head }).collect();
-            HeadsPage { more: told.len() > heads.len(), heads }
+            let told: Vec<_> = mine
+                .map(|(key, bytes)| (key.name, self.tell_head(mood, key, bytes)))
+                .collect();
+            let heads: Vec<ListedHead> = told
+                .iter()
+                .take(2)
+                .map(|(name, head)| ListedHead {
+                    name: *name,
+                    head: *head,
+                })
+                .collect();
+            HeadsPage {
+                more: told.len() > heads.len(),
+                heads,
+            }
         };
         Ok(folders.iter().map(page).collect())
     }
@@ -184,7 +197,10 @@ pub(crate) struct Counting(pub(crate) u64);
 impl Randomness for Counting {
     fn fill(&mut self, out: &mut [u8]) {
         for byte in out {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             *byte = self.0.to_be_bytes()[2];
         }
     }
@@ -195,7 +211,9 @@ impl Randomness for Counting {
 }
 
 pub(crate) fn roster(k: u8, n: u8, stored_at_least: Option<u8>) -> Roster<MemorySite> {
-    let sites = (1..=n).map(|i| (format!("site-{i}"), MemorySite::new())).collect();
+    let sites = (1..=n)
+        .map(|i| (format!("site-{i}"), MemorySite::new()))
+        .collect();
     Roster::new(&DirectoryKey::new([3; 32]), sites, k, stored_at_least).unwrap()
 }
 
@@ -218,7 +236,10 @@ pub(crate) fn bundle(number: u8) -> Vec<u8> {
     builder.push(&entry, &text).unwrap();
     let id = BundleId([number; 16]);
     let sequence = Sequence::new(1, u32::from(number));
-    builder.finish(id, Generation(1), sequence, 0).unwrap().to_vec()
+    builder
+        .finish(id, Generation(1), sequence, 0)
+        .unwrap()
+        .to_vec()
 }
 
 pub(crate) const PATIENCE: Patience = Patience {
@@ -229,9 +250,8 @@ pub(crate) const PATIENCE: Patience = Patience {
 /// Deals the first `count` bundles of the patient.
 pub(crate) async fn deal_some(roster: &Roster<MemorySite>, count: u8) {
     let mut rng = Counting(u64::from(count));
-    let split = |number| {
-        split_bundle(roster, &bundle(number), &mut rng, LinkGrade::PqTls, 0).unwrap()
-    };
+    let split =
+        |number| split_bundle(roster, &bundle(number), &mut rng, LinkGrade::PqTls, 0).unwrap();
     let dealings = (1..=count).map(split).collect();
     let receipts = deal(roster, dealings, PATIENCE).await.unwrap();
     assert!(receipts.iter().all(|receipt| receipt.missing.is_empty()));

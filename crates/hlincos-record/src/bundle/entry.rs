@@ -38,7 +38,10 @@ impl Part {
     #[must_use]
     pub fn count_for(size: u64) -> u32 {
         let count = size.div_ceil(CONTENTS_BYTES_MAX as u64).max(1);
-        assert!(size <= RECORD_BYTES_MAX, "records are bounded before they are cut");
+        assert!(
+            size <= RECORD_BYTES_MAX,
+            "records are bounded before they are cut"
+        );
         u32::try_from(count).expect("64 GiB are 16,384 parts")
     }
 
@@ -128,14 +131,18 @@ impl Entry {
 
     pub(super) fn check(&self) -> Result<(), BuildError> {
         let is_member = matches!(self, Self::Member { .. });
-        let legal = if is_member { member_is_legal } else { path_is_plain };
+        let legal = if is_member {
+            member_is_legal
+        } else {
+            path_is_plain
+        };
         if !legal(self.path()) {
             return Err(BuildError::Path);
         }
         match self {
-            Self::Content { size, part, len, .. } if part.len_in(*size) != Some(*len) => {
-                Err(BuildError::Part)
-            }
+            Self::Content {
+                size, part, len, ..
+            } if part.len_in(*size) != Some(*len) => Err(BuildError::Part),
             Self::Reference { size, .. } if *size > RECORD_BYTES_MAX => Err(BuildError::Part),
             _ => Ok(()),
         }
@@ -154,8 +161,18 @@ impl Entry {
         out.extend_from_slice(&[code, 0]);
         out.extend_from_slice(&len.to_be_bytes());
         out.extend_from_slice(path);
-        if let Self::Content { size, modified, digest, .. }
-        | Self::Reference { size, modified, digest, .. } = self
+        if let Self::Content {
+            size,
+            modified,
+            digest,
+            ..
+        }
+        | Self::Reference {
+            size,
+            modified,
+            digest,
+            ..
+        } = self
         {
             out.extend_from_slice(&size.to_be_bytes());
             out.extend_from_slice(&modified.seconds.to_be_bytes());
@@ -183,12 +200,24 @@ impl Entry {
                 let index = octets.u32().map_err(short)?;
                 let count = octets.u32().map_err(short)?;
                 let len = octets.u32().map_err(short)?;
-                Self::Content { path, size, modified, digest, part: Part { index, count }, len }
+                Self::Content {
+                    path,
+                    size,
+                    modified,
+                    digest,
+                    part: Part { index, count },
+                    len,
+                }
             }
             FOLDER => Self::Folder { path },
             REFERENCE => {
                 let (size, modified, digest) = read_file(octets).map_err(short)?;
-                Self::Reference { path, size, modified, digest }
+                Self::Reference {
+                    path,
+                    size,
+                    modified,
+                    digest,
+                }
             }
             REMOVED => Self::Removed { path },
             MEMBER => Self::Member { name: path },
@@ -218,7 +247,10 @@ impl fmt::Debug for Entry {
 
 fn read_file(octets: &mut Octets<'_>) -> Result<(u64, Modified, Digest), Truncated> {
     let size = octets.u64()?;
-    let modified = Modified { seconds: octets.i64()?, nanos: octets.u32()? };
+    let modified = Modified {
+        seconds: octets.i64()?,
+        nanos: octets.u32()?,
+    };
     Ok((size, modified, octets.array()?))
 }
 
@@ -229,7 +261,9 @@ fn path_is_plain(path: &[u8]) -> bool {
     !path.is_empty()
         && path.len() <= PATH_BYTES_MAX
         && !path.contains(&0)
-        && path.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
+        && path
+            .split(|byte| *byte == b'/')
+            .all(|part| !matches!(part, b"" | b"." | b".."))
 }
 
 fn member_is_legal(name: &[u8]) -> bool {

@@ -11,7 +11,7 @@ mod run;
 mod write;
 
 pub use entry::{Digest, Entry, Modified, Part};
-pub use error::{BundleError, BuildError};
+pub use error::{BuildError, BundleError};
 pub use read::{Bundle, BundleHeader};
 pub use run::{RunRecord, RunRecordError};
 pub use write::BundleBuilder;

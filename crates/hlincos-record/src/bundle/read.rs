@@ -126,7 +126,12 @@ pub struct Bundle {
 
 impl core::fmt::Debug for Bundle {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Bundle({:?}, {} entries)", self.header.id, self.entries.len())
+        write!(
+            f,
+            "Bundle({:?}, {} entries)",
+            self.header.id,
+            self.entries.len()
+        )
     }
 }
 
@@ -168,14 +173,22 @@ impl Bundle {
         if !octets.0.is_empty() || !exact {
             return Err(BundleError::Entry);
         }
-        Ok(Self { header, entries, body })
+        Ok(Self {
+            header,
+            entries,
+            body,
+        })
     }
 
     /// Entries in their order, each with its bytes (empty for all but contents).
     pub fn entries(&self) -> impl Iterator<Item = (&Entry, &[u8])> {
         let mut at = self.header.toc_len as usize;
         self.entries.iter().map(move |entry| {
-            let len = if let Entry::Content { len, .. } = entry { *len as usize } else { 0 };
+            let len = if let Entry::Content { len, .. } = entry {
+                *len as usize
+            } else {
+                0
+            };
             at += len;
             (entry, &self.body[at - len..at])
         })

@@ -10,7 +10,10 @@ fn content(path: &[u8], bytes: &[u8]) -> Entry {
     Entry::Content {
         path: path.to_vec(),
         size: bytes.len() as u64,
-        modified: Modified { seconds: 1_567_300_000, nanos: 5 },
+        modified: Modified {
+            seconds: 1_567_300_000,
+            nanos: 5,
+        },
         digest: [3; 32],
         part: Part::WHOLE,
         len: u32::try_from(bytes.len()).unwrap(),
@@ -19,7 +22,12 @@ fn content(path: &[u8], bytes: &[u8]) -> Entry {
 
 fn finish(builder: BundleBuilder) -> Vec<u8> {
     builder
-        .finish(BundleId([1; 16]), Generation(7), Sequence::new(2, 9), 1_700_000_000_000)
+        .finish(
+            BundleId([1; 16]),
+            Generation(7),
+            Sequence::new(2, 9),
+            1_700_000_000_000,
+        )
         .unwrap()
         .to_vec()
 }
@@ -27,8 +35,22 @@ fn finish(builder: BundleBuilder) -> Vec<u8> {
 fn sample() -> Vec<u8> {
     let mut builder = BundleBuilder::new(Class::Messages, patient(), "kochi").unwrap();
     builder.push(&content(b"a/b", b"hello"), b"hello").unwrap();
-    builder.push(&Entry::Folder { path: b"a/\x83\x65".to_vec() }, b"").unwrap();
-    builder.push(&Entry::Removed { path: b"x".to_vec() }, b"").unwrap();
+    builder
+        .push(
+            &Entry::Folder {
+                path: b"a/\x83\x65".to_vec(),
+            },
+            b"",
+        )
+        .unwrap();
+    builder
+        .push(
+            &Entry::Removed {
+                path: b"x".to_vec(),
+            },
+            b"",
+        )
+        .unwrap();
     builder.push(&content(b"c", b"world!"), b"world!").unwrap();
     finish(builder)
 }
@@ -88,8 +110,20 @@ fn every_truncation_is_refused_until_only_padding_is_cut() {
 #[test]
 fn paths_that_lead_out_of_the_folder_are_refused() {
     let mut builder = BundleBuilder::new(Class::Documents, patient(), "kochi").unwrap();
-    for path in ["", "/etc", "a//b", "../x", "a/../../b", ".", "a/.", "a\0b", "a/"] {
-        let entry = Entry::Removed { path: path.as_bytes().to_vec() };
+    for path in [
+        "",
+        "/etc",
+        "a//b",
+        "../x",
+        "a/../../b",
+        ".",
+        "a/.",
+        "a\0b",
+        "a/",
+    ] {
+        let entry = Entry::Removed {
+            path: path.as_bytes().to_vec(),
+        };
         assert_eq!(builder.push(&entry, b""), Err(BuildError::Path), "{path:?}");
     }
 }
@@ -99,8 +133,18 @@ fn a_full_bundle_says_so_and_keeps_what_it_had() {
     let mut builder = BundleBuilder::new(Class::Documents, patient(), "kochi").unwrap();
     let big = vec![1_u8; CONTENTS_BYTES_MAX];
     builder.push(&content(b"big", &big), &big).unwrap();
-    assert_eq!(builder.push(&content(b"one", b"1"), b"1"), Err(BuildError::Full));
-    builder.push(&Entry::Removed { path: b"gone".to_vec() }, b"").unwrap();
+    assert_eq!(
+        builder.push(&content(b"one", b"1"), b"1"),
+        Err(BuildError::Full)
+    );
+    builder
+        .push(
+            &Entry::Removed {
+                path: b"gone".to_vec(),
+            },
+            b"",
+        )
+        .unwrap();
     let bytes = finish(builder);
     assert_eq!(Bundle::open(&bytes).unwrap().entries().count(), 2);
 }
@@ -109,9 +153,18 @@ fn a_full_bundle_says_so_and_keeps_what_it_had() {
 fn a_table_of_contents_has_a_limit_of_entries() {
     let mut builder = BundleBuilder::new(Class::Messages, patient(), "kochi").unwrap();
     for _ in 0..ENTRIES_MAX {
-        builder.push(&Entry::Removed { path: b"x".to_vec() }, b"").unwrap();
+        builder
+            .push(
+                &Entry::Removed {
+                    path: b"x".to_vec(),
+                },
+                b"",
+            )
+            .unwrap();
     }
-    let one_more = Entry::Removed { path: b"x".to_vec() };
+    let one_more = Entry::Removed {
+        path: b"x".to_vec(),
+    };
     assert_eq!(builder.push(&one_more, b""), Err(BuildError::Full));
 }
 
@@ -120,19 +173,44 @@ fn parts_cover_a_record_exactly() {
     let mib4 = CONTENTS_BYTES_MAX as u64;
     for size in [0, 1, mib4 - 1, mib4, mib4 + 1, 3 * mib4] {
         let count = Part::count_for(size);
-        let total: u64 =
-            (0..count).map(|index| u64::from(Part { index, count }.len_in(size).unwrap())).sum();
+        let total: u64 = (0..count)
+            .map(|index| u64::from(Part { index, count }.len_in(size).unwrap()))
+            .sum();
         assert_eq!(total, size);
-        assert_eq!(Part { index: count, count }.len_in(size), None);
-        assert_eq!(Part { index: 0, count: count + 1 }.len_in(size), None);
+        assert_eq!(
+            Part {
+                index: count,
+                count
+            }
+            .len_in(size),
+            None
+        );
+        assert_eq!(
+            Part {
+                index: 0,
+                count: count + 1
+            }
+            .len_in(size),
+            None
+        );
     }
 }
 
 #[test]
 fn a_member_does_not_belong_in_a_patients_bundle() {
     let mut builder = BundleBuilder::new(Class::Messages, patient(), "kochi").unwrap();
-    builder.push(&Entry::Member { name: b"x".to_vec() }, b"").unwrap();
-    assert_eq!(Bundle::open(&finish(builder)).unwrap_err(), BundleError::Entry);
+    builder
+        .push(
+            &Entry::Member {
+                name: b"x".to_vec(),
+            },
+            b"",
+        )
+        .unwrap();
+    assert_eq!(
+        Bundle::open(&finish(builder)).unwrap_err(),
+        BundleError::Entry
+    );
 }
 
 #[test]

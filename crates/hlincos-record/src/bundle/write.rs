@@ -2,9 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{
-    BuildError, COMPRESSION_ZSTD, Class, Entry, HEADER_BYTES, MAGIC, VERSION,
-};
+use super::{BuildError, COMPRESSION_ZSTD, Class, Entry, HEADER_BYTES, MAGIC, VERSION};
 use crate::identifier::{BundleId, Generation, Sequence, Subject};
 use crate::limits::{CONTENTS_BYTES_MAX, ENTRIES_MAX, TOC_BYTES_MAX};
 use crate::padding::padded_len;
@@ -48,7 +46,11 @@ impl BundleBuilder {
     /// fits any bundle.
     pub fn push(&mut self, entry: &Entry, bytes: &[u8]) -> Result<(), BuildError> {
         entry.check()?;
-        let expected = if let Entry::Content { len, .. } = entry { *len as usize } else { 0 };
+        let expected = if let Entry::Content { len, .. } = entry {
+            *len as usize
+        } else {
+            0
+        };
         if bytes.len() != expected {
             return Err(BuildError::Part);
         }
@@ -99,17 +101,24 @@ impl BundleBuilder {
         sequence: Sequence,
         created_unix_ms: u64,
     ) -> Result<Zeroizing<Vec<u8>>, BuildError> {
-        let len32 = |len: usize| u32::try_from(len).expect("bounded by the limits").to_be_bytes();
+        let len32 = |len: usize| {
+            u32::try_from(len)
+                .expect("bounded by the limits")
+                .to_be_bytes()
+        };
         let mut raw = Zeroizing::new(Vec::with_capacity(4 + self.toc.len() + self.contents.len()));
         raw.extend_from_slice(&self.entry_count.to_be_bytes());
         raw.extend_from_slice(&self.toc);
         raw.extend_from_slice(&self.contents);
-        let body = Zeroizing::new(
-            zstd::bulk::compress(&raw, LEVEL).map_err(|_| BuildError::Compression)?,
-        );
+        let body =
+            Zeroizing::new(zstd::bulk::compress(&raw, LEVEL).map_err(|_| BuildError::Compression)?);
 
         let [facility, patient, store] = self.subject.parts();
-        let label = if store.is_empty() { self.label.as_str() } else { store };
+        let label = if store.is_empty() {
+            self.label.as_str()
+        } else {
+            store
+        };
         let names = facility.len() + patient.len() + label.len();
         let len = HEADER_BYTES + names + body.len();
         let mut out = Zeroizing::new(Vec::with_capacity(padded_len(len)));

@@ -64,8 +64,16 @@ pub(crate) fn read_iam(message: &Message<'_>, source: &Source, allergies: &mut A
         let allergy = Allergy {
             severity_code: iam.field(4).component(1).text(),
             severity: coded(iam.field(4)),
-            reaction: iam.field(5).repetitions().map(|r| r.text()).collect::<Vec<_>>().join("、"),
-            since: since.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
+            reaction: iam
+                .field(5)
+                .repetitions()
+                .map(|r| r.text())
+                .collect::<Vec<_>>()
+                .join("、"),
+            since: since
+                .into_iter()
+                .find(|text| !text.is_empty())
+                .unwrap_or_default(),
             ..of(iam, source)
         };
         add(allergy, allergies);

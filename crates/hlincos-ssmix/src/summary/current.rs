@@ -35,7 +35,11 @@ pub(crate) fn select<'a, P: AsRef<[u8]>, B: AsRef<[u8]>>(
         let (path, content) = (path.as_ref(), content.as_ref());
         if let (Placed::Standard(name), _) = place(path) {
             let key = (name.kind, name.care_date.unwrap_or_default(), name.order);
-            orders.entry(key).or_default().push(Record { path, name, content });
+            orders.entry(key).or_default().push(Record {
+                path,
+                name,
+                content,
+            });
         }
     }
     let mut current = Vec::new();
@@ -43,7 +47,10 @@ pub(crate) fn select<'a, P: AsRef<[u8]>, B: AsRef<[u8]>>(
         versions.sort_by(|a, b| {
             (a.name.timestamp, a.name.flag, a.path).cmp(&(b.name.timestamp, b.name.flag, b.path))
         });
-        let with_flag_1 = versions.iter().filter(|v| v.name.flag == Flag::Current).count();
+        let with_flag_1 = versions
+            .iter()
+            .filter(|v| v.name.flag == Flag::Current)
+            .count();
         let last = versions.last().expect("an order has a version");
         if with_flag_1 == 0 {
             if last.name.flag == Flag::Superseded {
@@ -66,7 +73,10 @@ pub(crate) fn select<'a, P: AsRef<[u8]>, B: AsRef<[u8]>>(
                 source: last.source(),
             });
         }
-        let newest = versions.into_iter().rev().find(|v| v.name.flag == Flag::Current);
+        let newest = versions
+            .into_iter()
+            .rev()
+            .find(|v| v.name.flag == Flag::Current);
         current.extend(newest);
     }
     current

@@ -48,13 +48,18 @@ pub(crate) fn read(message: &Message<'_>, source: &Source, patient: &mut Patient
     // The representation code tells kanji from kana; without one, order does.
     let name_of = |kind: &str, at: usize| {
         let repetitions: Vec<Value<'_>> = pid.field(5).repetitions().collect();
-        let told = repetitions.iter().find(|value| value.component(8).raw() == kind);
+        let told = repetitions
+            .iter()
+            .find(|value| value.component(8).raw() == kind);
         let found = told.or_else(|| repetitions.get(at));
         found.map(|value| full_name(*value)).unwrap_or_default()
     };
     let address = pid.field(11);
     let street = [8, 1, 2, 3, 4].map(|number| address.component(number).text());
-    let whole = street.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
+    let whole = street
+        .into_iter()
+        .find(|text| !text.is_empty())
+        .unwrap_or_default();
     let phone = pid.field(13);
     let number = [12, 1].map(|number| phone.component(number).text());
     *patient = Patient {
@@ -63,8 +68,13 @@ pub(crate) fn read(message: &Message<'_>, source: &Source, patient: &mut Patient
         kana: name_of("P", 1),
         born: date(pid.field(7).raw()),
         sex: pid.field(8).text(),
-        address: format!("{} {whole}", address.component(5).text()).trim().to_owned(),
-        phone: number.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
+        address: format!("{} {whole}", address.component(5).text())
+            .trim()
+            .to_owned(),
+        phone: number
+            .into_iter()
+            .find(|text| !text.is_empty())
+            .unwrap_or_default(),
         source: Some(source.clone()),
         ..Patient::default()
     };
@@ -72,7 +82,10 @@ pub(crate) fn read(message: &Message<'_>, source: &Source, patient: &mut Patient
         let value = obx.field(5);
         let measure = || {
             let unit = obx.field(6).component(1).text();
-            (!value.is_empty()).then(|| Measure { value: value.component(1).text(), unit })
+            (!value.is_empty()).then(|| Measure {
+                value: value.component(1).text(),
+                unit,
+            })
         };
         // JLAC10, without what varies from laboratory to laboratory.
         match obx.field(3).component(1).raw().get(..5) {
@@ -87,6 +100,9 @@ pub(crate) fn read(message: &Message<'_>, source: &Source, patient: &mut Patient
 
 /// Family and given name, or the whole name where it stands in one component.
 fn full_name(value: Value<'_>) -> String {
-    let parts = [value.component(1).subcomponent(1).text(), value.component(2).text()];
+    let parts = [
+        value.component(1).subcomponent(1).text(),
+        value.component(2).text(),
+    ];
     parts.join(" ").trim().to_owned()
 }

@@ -44,13 +44,18 @@ pub(crate) fn read(message: &Message<'_>, source: &Source, tests: &mut Vec<LabTe
             "OBR" if taken.is_empty() => segment.field(7).raw().clone_into(&mut taken),
             "OBX" => {
                 // D: the result was withdrawn; X: none could be had.
-                if matches!(segment.field(11).raw(), "D" | "X" | "W") || segment.field(5).is_empty() {
+                if matches!(segment.field(11).raw(), "D" | "X" | "W") || segment.field(5).is_empty()
+                {
                     continue;
                 }
                 let test = segment.field(3);
                 let (code, name) = (test.component(1).text(), coded(test));
                 let value = segment.field(5);
-                let shown = if segment.field(2).raw() == "CWE" { coded(value) } else { value.text() };
+                let shown = if segment.field(2).raw() == "CWE" {
+                    coded(value)
+                } else {
+                    value.text()
+                };
                 let own = segment.field(14).raw();
                 let value = LabValue {
                     value: shown,
@@ -60,9 +65,16 @@ pub(crate) fn read(message: &Message<'_>, source: &Source, tests: &mut Vec<LabTe
                     time: time(if own.is_empty() { &taken } else { own }),
                     source: source.clone(),
                 };
-                match tests.iter_mut().find(|test| test.code == code && test.name == name) {
+                match tests
+                    .iter_mut()
+                    .find(|test| test.code == code && test.name == name)
+                {
                     Some(test) => test.values.push(value),
-                    None => tests.push(LabTest { name, code, values: vec![value] }),
+                    None => tests.push(LabTest {
+                        name,
+                        code,
+                        values: vec![value],
+                    }),
                 }
             }
             _ => {}

@@ -42,7 +42,10 @@ pub struct Bilingual {
 
 impl Bilingual {
     pub(crate) fn new(ja: &str, en: &str) -> Self {
-        Self { ja: ja.to_owned(), en: en.to_owned() }
+        Self {
+            ja: ja.to_owned(),
+            en: en.to_owned(),
+        }
     }
 }
 
@@ -144,10 +147,16 @@ pub fn summarise<P: AsRef<[u8]>, B: AsRef<[u8]>>(files: &[(P, B)]) -> Summary {
             _ => {}
         }
     }
-    summary.prescriptions.sort_by(|a, b| b.ordered.cmp(&a.ordered).then(a.drug.cmp(&b.drug)));
-    summary.problems.sort_by(|a, b| a.status.cmp(&b.status).then(b.since.cmp(&a.since)));
+    summary
+        .prescriptions
+        .sort_by(|a, b| b.ordered.cmp(&a.ordered).then(a.drug.cmp(&b.drug)));
+    summary
+        .problems
+        .sort_by(|a, b| a.status.cmp(&b.status).then(b.since.cmp(&a.since)));
     summary.laboratory.sort_by(|a, b| a.name.cmp(&b.name));
-    summary.encounters.sort_by(|a, b| b.date.cmp(&a.date).then(a.source.cmp(&b.source)));
+    summary
+        .encounters
+        .sort_by(|a, b| b.date.cmp(&a.date).then(a.source.cmp(&b.source)));
     laboratory::keep_latest(&mut summary.laboratory);
     summary
 }
@@ -156,7 +165,9 @@ pub fn summarise<P: AsRef<[u8]>, B: AsRef<[u8]>>(files: &[(P, B)]) -> Summary {
 pub(crate) fn date(text: &str) -> String {
     match (text.get(..4), text.get(4..6), text.get(6..8)) {
         (Some(year), Some(month), Some(day))
-            if [year, month, day].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit())) =>
+            if [year, month, day]
+                .iter()
+                .all(|part| part.bytes().all(|b| b.is_ascii_digit())) =>
         {
             format!("{year}-{month}-{day}")
         }
@@ -167,7 +178,11 @@ pub(crate) fn date(text: &str) -> String {
 /// The text of a coded value: its name, or else its code.
 pub(crate) fn coded(value: crate::hl7::Value<'_>) -> String {
     let name = value.component(2).text();
-    if name.is_empty() { value.component(1).text() } else { name }
+    if name.is_empty() {
+        value.component(1).text()
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]

@@ -112,14 +112,20 @@ fn drug(rxe: Segment<'_>, record: &Record<'_>, source: &Source) -> Prescription 
     }
     if !daily.is_empty() {
         let comma = if dose.ja.is_empty() { "" } else { "、" };
-        dose.ja.push_str(&format!("{comma}1日量 {daily}{daily_unit}"));
+        dose.ja
+            .push_str(&format!("{comma}1日量 {daily}{daily_unit}"));
         let comma = if dose.en.is_empty() { "" } else { ", " };
         let code = rxe.field(19).component(2).subcomponent(1);
         let english = english_unit(code.raw(), &daily_unit);
-        dose.en.push_str(&format!("{comma}{daily} {english} per day"));
+        dose.en
+            .push_str(&format!("{comma}{daily} {english} per day"));
     }
     // RXE-7 repeats: first doses, uneven doses, comments.
-    let supplements = rxe.field(7).repetitions().map(coded).filter(|text| !text.is_empty());
+    let supplements = rxe
+        .field(7)
+        .repetitions()
+        .map(coded)
+        .filter(|text| !text.is_empty());
     Prescription {
         drug: coded(code),
         code: code.component(1).text(),
@@ -154,8 +160,14 @@ fn english_unit<'a>(code: &'a str, own: &'a str) -> &'a str {
 fn timing(tq1: Segment<'_>, prescription: &mut Prescription) {
     for (at, repeat) in tq1.field(3).repetitions().enumerate() {
         let pattern = repeat.component(1);
-        let words = [pattern.subcomponent(2).text(), pattern.subcomponent(1).text()];
-        let words = words.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
+        let words = [
+            pattern.subcomponent(2).text(),
+            pattern.subcomponent(1).text(),
+        ];
+        let words = words
+            .into_iter()
+            .find(|text| !text.is_empty())
+            .unwrap_or_default();
         if words.is_empty() {
             continue;
         }
@@ -169,19 +181,27 @@ fn timing(tq1: Segment<'_>, prescription: &mut Prescription) {
     let days = length.component(1).text();
     if !days.is_empty() {
         let unit = length.component(2).subcomponent(2).text();
-        let unit = if unit.is_empty() { "日".to_owned() } else { unit };
+        let unit = if unit.is_empty() {
+            "日".to_owned()
+        } else {
+            unit
+        };
         let english = match unit.as_str() {
             "日" => "days",
             "週" => "weeks",
             other => other,
         };
-        prescription.duration =
-            Bilingual { ja: format!("{days}{unit}分"), en: format!("{days} {english}") };
+        prescription.duration = Bilingual {
+            ja: format!("{days}{unit}分"),
+            en: format!("{days} {english}"),
+        };
     }
     let times = tq1.field(14).text();
     if prescription.duration.ja.is_empty() && !times.is_empty() {
-        prescription.duration =
-            Bilingual { ja: format!("{times}回分"), en: format!("{times} doses") };
+        prescription.duration = Bilingual {
+            ja: format!("{times}回分"),
+            en: format!("{times} doses"),
+        };
     }
     prescription.start = date(tq1.field(7).raw());
     prescription.end = date(tq1.field(8).raw());

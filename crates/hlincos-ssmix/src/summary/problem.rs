@@ -55,11 +55,18 @@ pub(crate) fn read(message: &Message<'_>, source: &Source, problems: &mut Vec<Pr
         };
         let since = [prb.field(16), prb.field(7), prb.field(2)].map(|field| date(field.raw()));
         problems.push(Problem {
-            name: if shown.is_empty() { coded(prb.field(3)) } else { shown },
+            name: if shown.is_empty() {
+                coded(prb.field(3))
+            } else {
+                shown
+            },
             code: prb.field(3).component(1).text(),
             icd10: prb.field(10).component(1).text(),
             status,
-            since: since.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
+            since: since
+                .into_iter()
+                .find(|text| !text.is_empty())
+                .unwrap_or_default(),
             until,
             outcome: coded(prb.field(14)),
             source: source.clone(),

@@ -2,7 +2,11 @@ use super::*;
 
 /// A file of the patient, with a message in UTF-8 turned into ISO-2022-JP.
 fn file(kind: &str, order: &str, time: &str, flag: u8, body: &str) -> (Vec<u8>, Vec<u8>) {
-    let date = if matches!(kind, "ADT-00" | "ADT-61" | "PPR-01") { "-" } else { "20190901" };
+    let date = if matches!(kind, "ADT-00" | "ADT-61" | "PPR-01") {
+        "-"
+    } else {
+        "20190901"
+    };
     let path = format!(
         "1318814790/000/078/0000781125/{date}/{kind}/0000781125_{date}_{kind}_{order}_{time}_01_{flag}"
     );
@@ -17,8 +21,14 @@ const T2: &str = "20190902000000000";
 fn not_recorded_none_and_some_allergies_are_three_things() {
     let of = |body: &str| summarise(&[file("ADT-61", "1", T1, 1, body)]).allergies;
     assert_eq!(of(""), Allergies::NotRecorded);
-    assert!(matches!(of("IAM|1|MA|0000^アレルギーなし^99XYZ"), Allergies::NoneRecorded(_)));
-    assert!(matches!(of("IAM|1|DA|1^薬剤アレルギーなし^99XYZ"), Allergies::Recorded(_)));
+    assert!(matches!(
+        of("IAM|1|MA|0000^アレルギーなし^99XYZ"),
+        Allergies::NoneRecorded(_)
+    ));
+    assert!(matches!(
+        of("IAM|1|DA|1^薬剤アレルギーなし^99XYZ"),
+        Allergies::Recorded(_)
+    ));
     let both = of("IAM|1|MA|0^アレルギーなし^99\rIAM|2|DA|1^ペニシリン^99");
     assert!(matches!(both, Allergies::Recorded(list) if list.len() == 1));
     assert_eq!(of("IAM|1|DA|1^ペニシリン^99|||D"), Allergies::NotRecorded);
@@ -27,10 +37,21 @@ fn not_recorded_none_and_some_allergies_are_three_things() {
 #[test]
 fn the_fuller_record_of_an_allergy_wins_whichever_comes_first() {
     let al1 = file("ADT-00", "1", T1, 1, "AL1|1|DA|1^ペニシリン^99");
-    let iam = file("ADT-61", "1", T1, 1, "IAM|1|DA|1^ペニシリン^99|SV^重度|アナフィラキシー");
+    let iam = file(
+        "ADT-61",
+        "1",
+        T1,
+        1,
+        "IAM|1|DA|1^ペニシリン^99|SV^重度|アナフィラキシー",
+    );
     for files in [[al1.clone(), iam.clone()], [iam, al1]] {
-        let Allergies::Recorded(list) = summarise(&files).allergies else { panic!() };
-        assert_eq!((list.len(), list[0].reaction.as_str()), (1, "アナフィラキシー"));
+        let Allergies::Recorded(list) = summarise(&files).allergies else {
+            panic!()
+        };
+        assert_eq!(
+            (list.len(), list[0].reaction.as_str()),
+            (1, "アナフィラキシー")
+        );
     }
 }
 
@@ -44,12 +65,23 @@ fn past_versions_and_deletions_are_not_shown() {
     };
     let old = file("OMP-01", "7", T1, 2, &rp("旧"));
     let new = file("OMP-01", "7", T2, 1, &rp("新"));
-    assert_eq!(drugs(&[old.clone(), new.clone()]), (vec!["新".to_owned()], 0));
-    assert_eq!(drugs(&[old.clone()]), (vec![], 1), "in the middle of an update");
+    assert_eq!(
+        drugs(&[old.clone(), new.clone()]),
+        (vec!["新".to_owned()], 0)
+    );
+    assert_eq!(
+        drugs(&[old.clone()]),
+        (vec![], 1),
+        "in the middle of an update"
+    );
     let gone = file("OMP-01", "7", T2, 0, &rp("新"));
     assert_eq!(drugs(&[old, gone]), (vec![], 0), "deleted");
     let twice = file("OMP-01", "7", T1, 1, &rp("旧"));
-    assert_eq!(drugs(&[twice, new]), (vec!["新".to_owned()], 1), "two current versions");
+    assert_eq!(
+        drugs(&[twice, new]),
+        (vec!["新".to_owned()], 1),
+        "two current versions"
+    );
     let cancelled = file("OMP-01", "8", T1, 1, "ORC|CA\rRXE||1^x^HOT9|1");
     assert_eq!(drugs(&[cancelled]), (vec![], 0));
 }
@@ -57,15 +89,24 @@ fn past_versions_and_deletions_are_not_shown() {
 #[test]
 fn values_of_one_test_come_newest_first() {
     let result = |order: &str, day: &str, value: &str| {
-        let body = format!("SPM|1\rOBR|1\rOBX|1|NM|3C015^Cre^JC10||{value}|mg/dL|0.4-0.8|H|||F|||{day}0930");
+        let body = format!(
+            "SPM|1\rOBR|1\rOBX|1|NM|3C015^Cre^JC10||{value}|mg/dL|0.4-0.8|H|||F|||{day}0930"
+        );
         file("OML-11", order, T1, 1, &body)
     };
     let days = ["20190101", "20190301", "20190201", "20180101", "20170101"];
-    let files: Vec<_> =
-        days.iter().enumerate().map(|(at, day)| result(&format!("{at}"), day, &format!("{at}"))).collect();
+    let files: Vec<_> = days
+        .iter()
+        .enumerate()
+        .map(|(at, day)| result(&format!("{at}"), day, &format!("{at}")))
+        .collect();
     let summary = summarise(&files);
     assert_eq!(summary.laboratory.len(), 1);
-    let values: Vec<_> = summary.laboratory[0].values.iter().map(|v| v.value.as_str()).collect();
+    let values: Vec<_> = summary.laboratory[0]
+        .values
+        .iter()
+        .map(|v| v.value.as_str())
+        .collect();
     assert_eq!(values, ["1", "2", "0", "3"]);
     assert_eq!(summary.laboratory[0].values[0].time, "2019-03-01 09:30");
 }
