@@ -294,7 +294,7 @@ impl Site {
 
     fn write_failed(&self, error: &WriteError) -> (StatusCode, String) {
         let status = match error {
-            WriteError::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
+            WriteError::Full => StatusCode::INSUFFICIENT_STORAGE,
             WriteError::TooLarge { .. } | WriteError::TooSmall { .. } => StatusCode::BAD_REQUEST,
             _ => {
                 // After a failed fsync nobody knows what the disk holds: stop, and let the

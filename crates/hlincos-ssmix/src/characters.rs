@@ -53,15 +53,15 @@ enum Mode {
 /// Bytes above 0x7F that make the whole valid UTF-8 are taken for UTF-8 and told as a defect.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Decoded {
-    if !bytes.contains(&ESC) && !bytes.is_ascii() {
-        if let Ok(text) = core::str::from_utf8(bytes) {
-            let offset = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
-            let kind = TextDefectKind::Utf8;
-            return Decoded {
-                text: text.to_owned(),
-                defects: vec![TextDefect { offset, kind }],
-            };
-        }
+    if !bytes.contains(&ESC)
+        && let Some(offset) = bytes.iter().position(|byte| !byte.is_ascii())
+        && let Ok(text) = core::str::from_utf8(bytes)
+    {
+        let kind = TextDefectKind::Utf8;
+        return Decoded {
+            text: text.to_owned(),
+            defects: vec![TextDefect { offset, kind }],
+        };
     }
     let mut machine = Machine {
         bytes,

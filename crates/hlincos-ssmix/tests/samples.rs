@@ -1,5 +1,10 @@
 //! The composed patient field by field, and the samples of others where they lie.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops at the place where it could not"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

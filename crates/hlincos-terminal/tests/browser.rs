@@ -1,5 +1,10 @@
 //! The page in a real browser, and what the server refuses.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops at the place where it could not"
+)]
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;

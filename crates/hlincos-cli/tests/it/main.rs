@@ -1,5 +1,10 @@
 //! The product as its users meet it: the real binary, real processes, real disks.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops at the place where it could not"
+)]
+
 mod backup;
 mod cluster;
 mod demo;

@@ -109,8 +109,8 @@ fn read_subject(
         (3, Class::Root) if label.is_empty() => Subject::Root,
         _ => return Err(BundleError::Subject),
     };
-    let named = matches!(subject, Subject::Patient { .. });
-    if !named && !(facility.is_empty() && patient.is_empty()) {
+    let unnamed = facility.is_empty() && patient.is_empty();
+    if !unnamed && !matches!(subject, Subject::Patient { .. }) {
         return Err(BundleError::Subject);
     }
     Ok(subject)

@@ -70,7 +70,7 @@ fn past_versions_and_deletions_are_not_shown() {
         (vec!["新".to_owned()], 0)
     );
     assert_eq!(
-        drugs(&[old.clone()]),
+        drugs(std::slice::from_ref(&old)),
         (vec![], 1),
         "in the middle of an update"
     );
