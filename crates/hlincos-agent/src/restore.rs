@@ -84,7 +84,9 @@ pub async fn restore(
             Restored::Progress(done) => progress(&done, &writer.report),
         }
     }
-    let mut report = tokio::task::block_in_place(|| writer.finish())?;
+    // One patient's files are fetched again in a moment; a whole store must survive a power cut.
+    let durable = request.patient.is_none();
+    let mut report = tokio::task::block_in_place(|| writer.finish(durable))?;
     report.summary = stream.into_summary().ok_or(GatewayError::Malformed)?;
     Ok(report)
 }
@@ -266,12 +268,14 @@ impl Writer {
         self.work.join(self.next.to_string())
     }
 
-    /// Waits until the disk has it all, then takes the mark of an unfinished restore away.
-    fn finish(mut self) -> Result<RestoreReport, RestoreError> {
+    /// Takes the mark of an unfinished restore away, first waiting for the disk if so wished.
+    fn finish(mut self, durable: bool) -> Result<RestoreReport, RestoreError> {
         self.subject_end();
         let disk = |error| RestoreError::Disk(self.target.clone(), error);
         let folder = File::open(&self.target).map_err(disk)?;
-        rustix::fs::syncfs(&folder).map_err(|error| disk(error.into()))?;
+        if durable {
+            rustix::fs::syncfs(&folder).map_err(|error| disk(error.into()))?;
+        }
         fs::remove_dir_all(&self.work).map_err(disk)?;
         Ok(self.report)
     }

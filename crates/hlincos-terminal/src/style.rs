@@ -47,6 +47,6 @@ td.value.out{color:var(--red)}
 footer{max-width:1280px;margin:0 auto;padding:0 1.2rem 2rem;color:var(--soft);font-size:.8rem}
 footer p{margin:.3rem 0}
 a:focus-visible,summary:focus-visible{outline:3px solid var(--blue);outline-offset:2px}
-@media(max-width:760px){main{grid-template-columns:minmax(0,1fr);padding:.7rem}header.id{position:static}h1{font-size:1.45rem}td.old,th.old{display:none}}
+@media(max-width:760px){main{grid-template-columns:minmax(0,1fr);padding:.7rem}header.id{position:static}h1{font-size:1.45rem}thead,td.old{display:none}tr{display:block;padding:.4rem 0;border-top:1px solid var(--line)}td{display:inline-block;border:0;padding:.05rem .4rem .05rem 0}}
 @media print{html{font-size:12px}body{background:#fff}header.id{position:static}section{break-inside:avoid;border-radius:0}main{display:block;padding:0}section+section{margin-top:.5rem}}
 ";
