@@ -1,7 +1,7 @@
 //! GF(2^8) with the polynomial x^8 + x^4 + x^3 + x + 1 (0x11B).
 //!
 //! No table is indexed by data and no branch depends on it. Slices are multiplied by a *public*
-//! element, eight bytes in a word, so that the compiler makes vector code of the loops.
+//! element, in blocks, so that the compiler makes vector code of the loops.
 
 /// Product of two elements.
 ///
@@ -42,11 +42,11 @@ pub(crate) const fn inverse(a: u8) -> u8 {
 /// When the lengths differ: a bug of the caller in this crate.
 pub(crate) fn add_scaled(to: &mut [u8], from: &[u8], factor: u8) {
     assert_eq!(to.len(), from.len(), "shares of one secret have one length");
-    let (to_words, to_rest) = to.as_chunks_mut::<8>();
-    let (from_words, from_rest) = from.as_chunks::<8>();
-    for (to, from) in to_words.iter_mut().zip(from_words) {
-        let sum = u64::from_be_bytes(*to) ^ scale_word(u64::from_be_bytes(*from), factor);
-        *to = sum.to_be_bytes();
+    let (to_blocks, to_rest) = to.as_chunks_mut::<BLOCK_BYTES>();
+    let (from_blocks, from_rest) = from.as_chunks::<BLOCK_BYTES>();
+    for (to, from) in to_blocks.iter_mut().zip(from_blocks) {
+        let product = scale_block(from, factor);
+        to.iter_mut().zip(product).for_each(|(to, product)| *to ^= product);
     }
     for (to, from) in to_rest.iter_mut().zip(from_rest) {
         *to ^= mul(*from, factor);
@@ -58,34 +58,35 @@ pub(crate) fn add_scaled(to: &mut [u8], from: &[u8], factor: u8) {
 /// # Panics
 /// When the lengths differ: a bug of the caller in this crate.
 pub(crate) fn scale_and_add(values: &mut [u8], factor: u8, add: &[u8]) {
-    assert_eq!(
-        values.len(),
-        add.len(),
-        "shares of one secret have one length"
-    );
-    let (words, rest) = values.as_chunks_mut::<8>();
-    let (add_words, add_rest) = add.as_chunks::<8>();
-    for (value, add) in words.iter_mut().zip(add_words) {
-        let sum = scale_word(u64::from_be_bytes(*value), factor) ^ u64::from_be_bytes(*add);
-        *value = sum.to_be_bytes();
+    assert_eq!(values.len(), add.len(), "shares of one secret have one length");
+    let (blocks, rest) = values.as_chunks_mut::<BLOCK_BYTES>();
+    let (add_blocks, add_rest) = add.as_chunks::<BLOCK_BYTES>();
+    for (values, add) in blocks.iter_mut().zip(add_blocks) {
+        let product = scale_block(values, factor);
+        let sums = values.iter_mut().zip(product).zip(add);
+        sums.for_each(|((value, product), add)| *value = product ^ add);
     }
     for (value, add) in rest.iter_mut().zip(add_rest) {
         *value = mul(*value, factor) ^ add;
     }
 }
 
-/// Eight products at once.
+/// Bytes that are multiplied together: some vector registers' worth.
+const BLOCK_BYTES: usize = 128;
+
+/// Many products at once: the same steps for every byte, so that they become vector code.
 #[inline(always)]
-const fn scale_word(word: u64, factor: u8) -> u64 {
-    const TOP: u64 = 0x8080_8080_8080_8080;
-    let mut product = 0;
-    let mut power = word;
+fn scale_block(block: &[u8; BLOCK_BYTES], factor: u8) -> [u8; BLOCK_BYTES] {
+    let mut product = [0; BLOCK_BYTES];
+    let mut power = *block;
     let mut factor = factor;
     // The factor is public: this loop may end early.
     while factor != 0 {
-        product ^= power & 0_u64.wrapping_sub((factor & 1) as u64);
-        let carry = (power & TOP) >> 7;
-        power = (power & !TOP) << 1 ^ carry.wrapping_mul(0x1B);
+        let taken = 0_u8.wrapping_sub(factor & 1);
+        for (product, power) in product.iter_mut().zip(&mut power) {
+            *product ^= *power & taken;
+            *power = *power << 1 ^ 0x1B & 0_u8.wrapping_sub(*power >> 7);
+        }
         factor >>= 1;
     }
     product
@@ -130,7 +131,7 @@ mod tests {
     fn slices_of_every_length_are_multiplied_like_single_bytes() {
         let from: alloc::vec::Vec<u8> = (0..=255).collect();
         for factor in 0..=255 {
-            for len in [0, 1, 7, 8, 9, 64, 255, 256] {
+            for len in [0, 1, 7, 127, 128, 129, 255, 256] {
                 let mut to = alloc::vec![0xA5; len];
                 add_scaled(&mut to, &from[..len], factor);
                 let mut horner = from[..len].to_vec();
