@@ -27,3 +27,7 @@ pub use shamir::{CombineError, combine, split};
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+extern crate std;
+#[cfg(test)]
+mod proof_tmp;
