@@ -27,7 +27,3 @@ pub use shamir::{CombineError, combine, split};
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-extern crate std;
-#[cfg(test)]
-mod proof_tmp;
