@@ -5,115 +5,19 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc as thread_channel};
 
-use bytes::Bytes;
-use futures_util::StreamExt;
-use futures_util::stream::FuturesOrdered;
-use hlincos_proto::gateway::{
-    BundlesAnswer, GatewayClient, GatewayError, RunOpening, write_bundles,
-};
-use hlincos_record::bundle::{BundleBuilder, Class, Entry, RunRecord};
-use hlincos_record::identifier::{BundleId, Generation, Subject};
-use serde::Serialize;
+use hlincos_proto::gateway::{GatewayClient, GatewayError, RunOpening};
+use hlincos_record::bundle::RunRecord;
+use hlincos_record::identifier::{Generation, Subject};
 use tokio::sync::mpsc;
 
 use crate::fold::rebuild_journal;
-use crate::journal::{GroupDone, Journal, JournalError, Known, member_name};
+use crate::journal::{Journal, JournalError, Known, member_name};
 use crate::packing::{GroupOutcome, PackError, Packed, RunContext, pack};
+use crate::report::{BackupReport, Counters, DefectCount, Plan};
 use crate::scan::{Group, group_root, walk};
+use crate::sender::Sender;
 
-/// Bundles are sent when so many bytes are together; a request may hold one bundle more.
-const BATCH_BYTES: usize = 8 << 20;
-const BATCH_BUNDLES: usize = 512;
-/// Requests under way at once.
-const IN_FLIGHT: usize = 3;
 const WORKERS: usize = 2;
-
-/// What a backup needs to know.
-pub struct Plan<'a> {
-    /// The store's folder.
-    pub store: &'a Path,
-    /// The store's label.
-    pub label: &'a str,
-    /// The folder of journals and lists of defects.
-    pub state: &'a Path,
-    /// The clock, milliseconds since 1970 (UTC).
-    pub now_unix_ms: &'a (dyn Fn() -> u64 + Sync),
-}
-
-/// How far a run is; read by whoever draws the progress.
-#[derive(Debug, Default)]
-pub struct Counters {
-    /// Files found.
-    pub files: AtomicU64,
-    /// Their bytes.
-    pub bytes: AtomicU64,
-    /// Empty folders found.
-    pub folders: AtomicU64,
-    /// Files whose bytes were read.
-    pub files_read: AtomicU64,
-    /// Files whose bytes are sent.
-    pub files_sent: AtomicU64,
-    /// Their bytes.
-    pub bytes_sent: AtomicU64,
-    /// Files sent as references to bytes that the sites have.
-    pub referenced: AtomicU64,
-    /// Files with defects.
-    pub defective: AtomicU64,
-    /// Bundles acknowledged.
-    pub bundles: AtomicU64,
-}
-
-/// What a run did.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct BackupReport {
-    /// The store's label.
-    pub store: String,
-    /// The generation that this run made.
-    pub generation: u64,
-    /// Whether it went on where a killed run had stopped.
-    pub resumed: bool,
-    /// Patients of the store.
-    pub patients: u64,
-    /// Files of the store.
-    pub files: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Empty folders of the store.
-    pub empty_folders: u64,
-    /// Files whose bytes were sent.
-    pub files_sent: u64,
-    /// Their bytes.
-    pub bytes_sent: u64,
-    /// Files renamed, copied or touched: nothing but their names was sent.
-    pub files_referenced: u64,
-    /// Paths that are no more.
-    pub removed: u64,
-    /// Bundles dealt.
-    pub bundles: u64,
-    /// Files with defects, backed up all the same.
-    pub defective_files: u64,
-    /// Defects among the files read in this run.
-    pub defects: Vec<DefectCount>,
-    /// Where every one of them is listed.
-    pub defects_file: Option<PathBuf>,
-    /// Files and folders that could not be read and are not in this generation.
-    pub unreadable: u64,
-    /// Where every one of them is listed, with the reason.
-    pub unreadable_file: Option<PathBuf>,
-    /// Sites that did not take their shares: stored, but degraded.
-    pub degraded_sites: Vec<String>,
-    /// Whether the journal was rebuilt from the sites first.
-    pub journal_rebuilt: bool,
-}
-
-/// A kind of defect and how often it was found.
-#[derive(Clone, Debug, Serialize)]
-pub struct DefectCount {
-    /// The defect's code.
-    pub code: String,
-    /// How often.
-    pub count: u64,
-}
 
 /// Why a run stopped; what was acknowledged stays, and the next run goes on from there.
 #[derive(Debug, thiserror::Error)]
@@ -157,7 +61,7 @@ pub async fn backup(
     let opening = gateway.open_run(plan.label).await?;
     let journal = Journal::open(plan.state, plan.label)?;
     let journal_rebuilt = make_current(gateway, plan, &journal, &opening).await?;
-    let attempt = journal.next_attempt()?;
+    let attempt = journal.next_attempt(started_unix_ms)?;
     let resumed = !journal.pending()?.is_empty();
 
     let next = AtomicU64::new(0);
@@ -171,13 +75,7 @@ pub async fn backup(
         now_unix_ms: plan.now_unix_ms,
         counters: &counters,
     };
-    let mut sender = Sender {
-        gateway,
-        journal: &journal,
-        run: &run,
-        list_store: !opening.listed,
-        degraded: BTreeSet::new(),
-    };
+    let mut sender = Sender::new(gateway, &journal, &run, !opening.listed);
     let outcome = run_groups(&run, &journal, &mut sender).await?;
 
     let mut record = RunRecord {
@@ -220,7 +118,7 @@ pub async fn backup(
         defects_file,
         unreadable: record.unreadable,
         unreadable_file,
-        degraded_sites: sender.degraded.into_iter().collect(),
+        degraded_sites: sender.into_degraded(),
         journal_rebuilt,
     })
 }
@@ -266,7 +164,7 @@ fn count_store(journal: &Journal, record: &mut RunRecord) -> Result<(), JournalE
 }
 
 /// What comes from the workers.
-enum Item {
+pub(crate) enum Item {
     Packed(Packed),
     Done(Vec<u8>, GroupOutcome),
     Failed(String),
@@ -274,10 +172,10 @@ enum Item {
 
 /// What a run found, over all groups.
 #[derive(Default)]
-struct Findings {
-    removed: u64,
-    defects: Vec<crate::packing::DefectLine>,
-    unreadable: Vec<crate::scan::Unreadable>,
+pub(crate) struct Findings {
+    pub(crate) removed: u64,
+    pub(crate) defects: Vec<crate::packing::DefectLine>,
+    pub(crate) unreadable: Vec<crate::scan::Unreadable>,
 }
 
 impl Findings {
@@ -394,208 +292,6 @@ fn work(
             return;
         }
     }
-}
-
-/// The sending side of a run.
-struct Sender<'a> {
-    gateway: &'a GatewayClient,
-    journal: &'a Journal,
-    run: &'a RunContext<'a>,
-    /// Whether the root page must list the store yet.
-    list_store: bool,
-    degraded: BTreeSet<String>,
-}
-
-/// Bundles on their way, and what their acknowledgement means.
-#[derive(Default)]
-struct Batch {
-    bundles: Vec<Packed>,
-    bytes: usize,
-    groups: Vec<GroupDone>,
-    members: Vec<Subject>,
-}
-
-impl Sender<'_> {
-    async fn send_all(
-        &mut self,
-        incoming: &mut mpsc::Receiver<Item>,
-    ) -> Result<Findings, BackupError> {
-        let mut findings = Findings::default();
-        let mut announced: BTreeSet<Subject> = BTreeSet::new();
-        let mut batch = Batch::default();
-        let mut flying = FuturesOrdered::new();
-        loop {
-            let item = match incoming.try_recv() {
-                Ok(item) => Some(item),
-                Err(mpsc::error::TryRecvError::Disconnected) => None,
-                Err(mpsc::error::TryRecvError::Empty) => {
-                    // Nothing to pack right now: send what is together, if the line is free.
-                    if batch.bytes > 0 && flying.is_empty() {
-                        flying.push_back(send(
-                            self.gateway,
-                            self.request(std::mem::take(&mut batch))?,
-                        ));
-                    }
-                    tokio::select! {
-                        item = incoming.recv() => item,
-                        Some(sent) = flying.next() => {
-                            self.acknowledge(sent)?;
-                            continue;
-                        }
-                    }
-                }
-            };
-            match item {
-                Some(Item::Packed(packed)) => {
-                    if !announced.contains(&packed.subject)
-                        && !self.journal.is_member(&packed.subject)?
-                    {
-                        announced.insert(packed.subject.clone());
-                        batch.members.push(packed.subject.clone());
-                    }
-                    batch.bytes += packed.bytes.len();
-                    batch.bundles.push(packed);
-                }
-                Some(Item::Done(root, outcome)) => {
-                    findings.removed += outcome.removed;
-                    findings.defects.extend(outcome.defects);
-                    findings.unreadable.extend(outcome.unreadable);
-                    batch.groups.push(GroupDone {
-                        root,
-                        known: outcome.known,
-                    });
-                }
-                Some(Item::Failed(text)) => return Err(BackupError::Packing(text)),
-                None => break,
-            }
-            let full = batch.bytes >= BATCH_BYTES || batch.bundles.len() >= BATCH_BUNDLES;
-            if full {
-                if flying.len() == IN_FLIGHT
-                    && let Some(sent) = flying.next().await
-                {
-                    self.acknowledge(sent)?;
-                }
-                flying.push_back(send(
-                    self.gateway,
-                    self.request(std::mem::take(&mut batch))?,
-                ));
-            }
-        }
-        flying.push_back(send(self.gateway, self.request(batch)?));
-        while let Some(sent) = flying.next().await {
-            self.acknowledge(sent)?;
-        }
-        Ok(findings)
-    }
-
-    /// Adds the directory page that makes a batch's new members findable, and writes the request.
-    fn request(&mut self, mut batch: Batch) -> Result<(Batch, Bytes), BackupError> {
-        let packing = |error: PackError| BackupError::Packing(error.to_string());
-        let mut pages = Vec::new();
-        if std::mem::take(&mut self.list_store) {
-            let label = self.run.label.as_bytes().to_vec();
-            pages.push(
-                self.page(Class::Root, Subject::Root, &[label])
-                    .map_err(packing)?,
-            );
-        }
-        if !batch.members.is_empty() {
-            let names: Vec<_> = batch.members.iter().map(member_name).collect();
-            let store = Subject::store(self.run.label)?;
-            pages.push(
-                self.page(Class::Directory, store, &names)
-                    .map_err(packing)?,
-            );
-        }
-        batch.bundles.splice(0..0, pages);
-        let body = write_bundles(batch.bundles.iter().map(|packed| packed.bytes.as_slice()));
-        Ok((batch, Bytes::from(body)))
-    }
-
-    fn page(&self, class: Class, subject: Subject, names: &[Vec<u8>]) -> Result<Packed, PackError> {
-        let label = if class == Class::Root {
-            ""
-        } else {
-            self.run.label
-        };
-        let mut builder = BundleBuilder::new(class, subject.clone(), label)?;
-        for name in names {
-            builder.push(&Entry::Member { name: name.clone() }, &[])?;
-        }
-        self.run.finish(builder, subject)
-    }
-
-    fn acknowledge(
-        &mut self,
-        (batch, answer): (Batch, Result<BundlesAnswer, GatewayError>),
-    ) -> Result<(), BackupError> {
-        let answer = answer?;
-        self.degraded.extend(answer.missing);
-        let listed = |packed: &&Packed| packed.subject != Subject::Root;
-        let ids: Vec<BundleId> = batch
-            .bundles
-            .iter()
-            .filter(listed)
-            .map(|packed| packed.id)
-            .collect();
-        self.journal
-            .acknowledge(&batch.groups, &batch.members, &ids)?;
-        self.run
-            .counters
-            .bundles
-            .fetch_add(batch.bundles.len() as u64, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Writes the run's record: with it the generation is finished.
-    async fn finish(&mut self, store: &Subject, record: RunRecord) -> Result<(), BackupError> {
-        let listed = self.journal.pending()?;
-        let packing = |error: PackError| BackupError::Packing(error.to_string());
-        let mut chunks: Vec<&[BundleId]> = listed.chunks(RunRecord::BUNDLES_PER_PAGE).collect();
-        if chunks.is_empty() {
-            chunks.push(&[]);
-        }
-        let pages = u32::try_from(chunks.len()).expect("bounded by 2^32 bundles a run");
-        for (page, chunk) in (0..pages).zip(chunks) {
-            let record = RunRecord {
-                page,
-                pages,
-                bundles: chunk.to_vec(),
-                ..record.clone()
-            };
-            let mut builder = BundleBuilder::new(Class::Run, store.clone(), self.run.label)
-                .map_err(|error| packing(error.into()))?;
-            builder
-                .set_contents(&record.to_bytes())
-                .map_err(|error| packing(error.into()))?;
-            let packed = self.run.finish(builder, store.clone()).map_err(packing)?;
-            // Page after page, so that the last one is there only when all others are.
-            let answer = self
-                .gateway
-                .send(Bytes::from(write_bundles([packed.bytes.as_slice()])))
-                .await?;
-            self.degraded.extend(answer.missing);
-        }
-        Ok(())
-    }
-}
-
-/// Sends a batch and keeps it until the answer is there.
-async fn send(
-    gateway: &GatewayClient,
-    (batch, body): (Batch, Bytes),
-) -> (Batch, Result<BundlesAnswer, GatewayError>) {
-    if batch.bundles.is_empty() {
-        return (
-            batch,
-            Ok(BundlesAnswer {
-                stored: 0,
-                missing: Vec::new(),
-            }),
-        );
-    }
-    let answer = gateway.send(body).await;
-    (batch, answer)
 }
 
 /// Writes a list of paths for the operator; they are patient data, so only he may read it.

@@ -154,8 +154,13 @@ impl Journal {
     }
 
     /// Begins the next attempt and gives its number, durably before it is used.
-    pub(crate) fn next_attempt(&self) -> Result<u32, JournalError> {
-        let attempt = u32::try_from(self.number("attempt")?).unwrap_or(u32::MAX - 1) + 1;
+    ///
+    /// Numbers follow the clock (seconds since 1970) and never go back: an older copy of the
+    /// journal that somebody put back does not use a number twice.
+    pub(crate) fn next_attempt(&self, now_unix_ms: u64) -> Result<u32, JournalError> {
+        let clock = u32::try_from(now_unix_ms / 1_000).unwrap_or(u32::MAX);
+        let last = u32::try_from(self.number("attempt")?).unwrap_or(u32::MAX);
+        let attempt = clock.max(last.saturating_add(1));
         let write = self.database.begin_write()?;
         write
             .open_table(META)?
@@ -390,17 +395,12 @@ mod tests {
     }
 
     #[test]
-    fn every_attempt_has_a_number_of_its_own() {
+    fn every_attempt_has_a_number_of_its_own_even_when_the_clock_goes_back() {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::open(folder.path(), "kochi").unwrap();
-        assert_eq!(
-            (
-                journal.next_attempt().unwrap(),
-                journal.next_attempt().unwrap()
-            ),
-            (1, 2)
-        );
-        journal.clear("vault", 7).unwrap();
-        assert_eq!(journal.next_attempt().unwrap(), 8);
+        let at = |ms| journal.next_attempt(ms).unwrap();
+        assert_eq!((at(5_000), at(5_000), at(9_000), at(1_000)), (5, 6, 9, 10));
+        journal.clear("vault", 70).unwrap();
+        assert_eq!(at(9_000), 71);
     }
 }

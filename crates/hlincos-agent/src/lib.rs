@@ -12,10 +12,13 @@ mod fold;
 mod journal;
 mod packing;
 mod records;
+mod report;
 mod restore;
 mod scan;
+mod sender;
 
-pub use backup::{BackupError, BackupReport, Counters, DefectCount, Plan, backup};
+pub use backup::{BackupError, backup};
 pub use records::{PatientRecords, RecordsError, fetch_records};
+pub use report::{BackupReport, Counters, DefectCount, Plan};
 pub use restore::{RestoreError, RestoreReport, restore};
 pub use scan::first_patient;

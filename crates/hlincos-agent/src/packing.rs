@@ -14,8 +14,8 @@ use hlincos_ssmix::path::{Placed, place};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use crate::backup::Counters;
 use crate::journal::{Known, KnownGroup};
+use crate::report::Counters;
 use crate::scan::{FileStat, Group, Leaf, Unreadable, below};
 
 /// A file that changes while it is read is read again so often.

@@ -8,6 +8,8 @@ mod check;
 mod config;
 mod directory;
 mod drbg;
+mod intake;
+mod outlet;
 mod reading;
 mod server;
 mod site_client;

@@ -2,9 +2,8 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Extension, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
@@ -12,29 +11,21 @@ use axum::{Json, Router};
 use futures_util::future::join_all;
 use hlincos_net::{Client, Listener, Peer};
 use hlincos_pki::{Identity, PartyName, Role};
-use hlincos_proto::deal::{DealError, Patience, deal, split_bundle};
-use hlincos_proto::gateway::{
-    self, BundlesAnswer, CheckLine, Frame, GatewayStatus, PatientRequest, RestoreRequest,
-    RunOpening, RunRequest, SiteStatus, read_bundles,
-};
-use hlincos_proto::restore::Asking;
+use hlincos_proto::deal::Patience;
+use hlincos_proto::gateway::{self, GatewayStatus, PatientRequest, SiteStatus};
 use hlincos_proto::roster::{Roster, RosterError};
-use hlincos_record::bundle::{Bundle, BundleHeader, Class, RunRecord};
 use hlincos_record::identifier::Subject;
 use hlincos_record::share_object::LinkGrade;
 use hlincos_sharing::RandomnessGrade;
 use hlincos_tls::Credential;
-use tokio::sync::mpsc;
 
 use crate::catalogue::Catalogue;
-use crate::directory::{DirectoryError, generation_status, read_root, read_store};
-use crate::drbg::SystemSeeded;
-use crate::reading::{Promises, Wanted, link_words, read_subjects};
+use crate::directory::{DirectoryError, read_root, read_store};
+use crate::intake::{bundles, open_run};
+use crate::outlet::{check_all, query, restore};
+use crate::reading::link_words;
 use crate::site_client::HttpSite;
-use crate::{Config, check, read_directory_key};
-
-/// Frames waiting for a slow caller.
-const FRAMES_WAITING: usize = 16;
+use crate::{Config, read_directory_key};
 
 /// Why a gateway could not start.
 #[derive(Debug, thiserror::Error)]
@@ -74,11 +65,12 @@ pub struct Server {
     gateway: Arc<Gateway>,
 }
 
-struct Gateway {
-    roster: Roster<HttpSite>,
-    vault: String,
-    catalogue: Catalogue,
-    patience: Patience,
+/// What every route needs.
+pub(crate) struct Gateway {
+    pub(crate) roster: Roster<HttpSite>,
+    pub(crate) vault: String,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) patience: Patience,
 }
 
 impl Server {
@@ -154,10 +146,11 @@ fn router(gateway: Arc<Gateway>) -> Router {
         .with_state(gateway)
 }
 
-type Refusal = (StatusCode, String);
+/// A refusal: status, and a sentence with the next step.
+pub(crate) type Refusal = (StatusCode, String);
 
 /// Lets a role do what it may; the sentence tells the others which certificate to use.
-fn allow(peer: &Peer, roles: &[Role], what: &str) -> Result<(), Refusal> {
+pub(crate) fn allow(peer: &Peer, roles: &[Role], what: &str) -> Result<(), Refusal> {
     let Peer(identity) = peer;
     if roles.contains(&identity.role) {
         return Ok(());
@@ -175,16 +168,16 @@ fn unavailable(error: impl std::fmt::Display) -> Refusal {
     (StatusCode::SERVICE_UNAVAILABLE, error.to_string())
 }
 
-fn directory_refusal(error: &DirectoryError) -> Refusal {
+pub(crate) fn directory_refusal(error: &DirectoryError) -> Refusal {
     unavailable(error)
 }
 
-fn internal(error: impl std::fmt::Display) -> Refusal {
+pub(crate) fn internal(error: impl std::fmt::Display) -> Refusal {
     tracing::error!(%error, "internal error");
     (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
 }
 
-fn store_subject(label: &str) -> Result<Subject, Refusal> {
+pub(crate) fn store_subject(label: &str) -> Result<Subject, Refusal> {
     Subject::store(label).map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))
 }
 
@@ -226,7 +219,7 @@ impl Gateway {
     }
 
     /// Subjects that a patient request means: the facility named, or every facility known.
-    async fn subjects(&self, request: &PatientRequest) -> Result<Vec<Subject>, Refusal> {
+    pub(crate) async fn subjects(&self, request: &PatientRequest) -> Result<Vec<Subject>, Refusal> {
         let facilities = match &request.facility {
             Some(facility) => vec![facility.clone()],
             None => {
@@ -270,286 +263,6 @@ impl Gateway {
     }
 }
 
-async fn open_run(
-    State(gateway): State<Arc<Gateway>>,
-    Extension(peer): Extension<Peer>,
-    Json(request): Json<RunRequest>,
-) -> Result<Json<RunOpening>, Refusal> {
-    allow(&peer, &[Role::Agent], "back up")?;
-    let subject = store_subject(&request.store)?;
-    let refused = |error| directory_refusal(&error);
-    let listed = read_root(&gateway.roster)
-        .await
-        .map_err(refused)?
-        .contains(&request.store);
-    let directory = read_store(&gateway.roster, &subject)
-        .await
-        .map_err(refused)?;
-    Ok(Json(RunOpening {
-        vault: gateway.vault.clone(),
-        finished: directory.finished(),
-        listed,
-    }))
-}
-
-async fn bundles(
-    State(gateway): State<Arc<Gateway>>,
-    Extension(peer): Extension<Peer>,
-    body: Bytes,
-) -> Result<Json<BundlesAnswer>, Refusal> {
-    allow(&peer, &[Role::Agent], "back up")?;
-    let splitting = gateway.clone();
-    let split = tokio::task::spawn_blocking(move || {
-        let malformed = |error: &dyn std::fmt::Display| {
-            (
-                StatusCode::BAD_REQUEST,
-                format!("a bundle was refused: {error}"),
-            )
-        };
-        let mut rng = SystemSeeded::new().map_err(internal)?;
-        let mut dealings = Vec::new();
-        let mut notes = Vec::new();
-        for bytes in read_bundles(&body).map_err(|error| malformed(&error))? {
-            let now = unix_ms();
-            let dealing = split_bundle(&splitting.roster, bytes, &mut rng, LinkGrade::PqTls, now)
-                .map_err(|error| malformed(&error))?;
-            notes.extend(note(&dealing.header, bytes));
-            dealings.push(dealing);
-        }
-        Ok::<_, Refusal>((dealings, notes))
-    });
-    let (dealings, notes) = split.await.map_err(internal)??;
-    let receipts = deal(&gateway.roster, dealings, gateway.patience)
-        .await
-        .map_err(|error| {
-            let status = match &error {
-                DealError::TooFew { failures, .. }
-                    if failures
-                        .iter()
-                        .any(|(_, e)| *e == hlincos_proto::site::SiteError::Full) =>
-                {
-                    StatusCode::INSUFFICIENT_STORAGE
-                }
-                DealError::TooFew { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            (status, error.to_string())
-        })?;
-    let missing = receipts
-        .first()
-        .map(|receipt| receipt.missing.clone())
-        .unwrap_or_default();
-    let missing = gateway.roster.names(missing);
-    // The shares are safe; a catalogue that cannot be written is told, not fatal.
-    let noted = gateway.catalogue.add_debt(&missing, receipts.len() as u64);
-    let noted = noted.and_then(|()| notes.into_iter().try_for_each(|note| gateway.note(note)));
-    if let Err(error) = noted {
-        tracing::warn!(%error, "the catalogue could not be written; run `hlincos rebuild` later");
-    }
-    Ok(Json(BundlesAnswer {
-        stored: receipts.len() as u64,
-        missing,
-    }))
-}
-
-/// What the catalogue learns from a bundle.
-enum Note {
-    Run {
-        label: String,
-        number: u64,
-        record: Box<RunRecord>,
-    },
-    Facilities {
-        label: String,
-        facilities: Vec<String>,
-    },
-}
-
-fn note(header: &BundleHeader, bytes: &[u8]) -> Option<Note> {
-    let label = header.label.clone();
-    match header.class {
-        Class::Run => {
-            let bundle = Bundle::open(bytes).ok()?;
-            let record = RunRecord::from_bytes(bundle.contents()).ok()?;
-            let number = header.generation.0;
-            // The last page makes the run a finished one.
-            (record.page + 1 == record.pages).then(|| Note::Run {
-                label,
-                number,
-                record: Box::new(record),
-            })
-        }
-        Class::Directory => {
-            let bundle = Bundle::open(bytes).ok()?;
-            let facility = |member: &[u8]| {
-                let (facility, patient) = core::str::from_utf8(member).ok()?.split_once('\0')?;
-                (!patient.is_empty()).then(|| facility.to_owned())
-            };
-            let mut facilities: Vec<String> = bundle
-                .entries()
-                .filter_map(|(entry, _)| facility(entry.path()))
-                .collect();
-            facilities.dedup();
-            Some(Note::Facilities { label, facilities })
-        }
-        Class::Messages | Class::Documents | Class::Root => None,
-    }
-}
-
-impl Gateway {
-    fn note(&self, note: Note) -> std::io::Result<()> {
-        match note {
-            Note::Run {
-                label,
-                number,
-                record,
-            } => self
-                .catalogue
-                .add_generation(&label, generation_status(number, &record)),
-            Note::Facilities { label, facilities } => {
-                self.catalogue.add_facilities(&label, facilities)
-            }
-        }
-    }
-}
-
-async fn restore(
-    State(gateway): State<Arc<Gateway>>,
-    Extension(peer): Extension<Peer>,
-    Json(request): Json<RestoreRequest>,
-) -> Result<Body, Refusal> {
-    allow(&peer, &[Role::Agent], "restore")?;
-    let store = store_subject(&request.store)?;
-    let directory = read_store(&gateway.roster, &store)
-        .await
-        .map_err(|error| directory_refusal(&error))?;
-    if directory.members.is_empty() && directory.runs.is_empty() {
-        let labels = read_root(&gateway.roster)
-            .await
-            .map_err(|e| directory_refusal(&e))?;
-        let known: Vec<String> = labels.into_iter().collect();
-        let text = format!(
-            "no store called {:?} was ever backed up here; known: {}",
-            request.store,
-            if known.is_empty() {
-                "none".into()
-            } else {
-                known.join(", ")
-            }
-        );
-        return Err((StatusCode::NOT_FOUND, text));
-    }
-    if let Some(wanted) = request.generation
-        && !directory.runs.contains_key(&wanted)
-    {
-        let text = format!(
-            "generation {wanted} of {:?} is not a finished run; the last one is {}",
-            request.store,
-            directory.finished()
-        );
-        return Err((StatusCode::NOT_FOUND, text));
-    }
-    let whole = request.patient.is_none();
-    let subjects: Vec<Subject> = match &request.patient {
-        Some(patient) => {
-            let meant = gateway.subjects(patient).await?;
-            meant
-                .into_iter()
-                .filter(|subject| directory.members.contains(subject))
-                .collect()
-        }
-        None => directory.members.iter().cloned().collect(),
-    };
-    if subjects.is_empty() && !whole {
-        return Err((
-            StatusCode::NOT_FOUND,
-            "the store has no such patient".into(),
-        ));
-    }
-    let promises = Promises {
-        listed: directory.listed(request.generation),
-        finished: directory.finished(),
-    };
-    Ok(stream_reading(move |out| async move {
-        let wanted = Wanted {
-            label: Some(&request.store),
-            up_to: request.generation,
-            classes: &[Class::Messages, Class::Documents],
-            asking: Asking::Enough,
-        };
-        let mut tally = read_subjects(&gateway.roster, &subjects, &wanted, &promises, &out).await?;
-        if whole {
-            // A listed bundle that no site shows any more is lost too.
-            let shown = |id| tally.seen.contains(id) || directory.pages.contains(id);
-            tally.lost += promises.listed.iter().filter(|id| !shown(id)).count() as u64;
-        }
-        Ok(tally.summary(&gateway.roster, subjects.len() as u64))
-    }))
-}
-
-async fn query(
-    State(gateway): State<Arc<Gateway>>,
-    Extension(peer): Extension<Peer>,
-    Json(request): Json<PatientRequest>,
-) -> Result<Body, Refusal> {
-    allow(&peer, &[Role::Clinician], "query a patient")?;
-    let subjects = gateway.subjects(&request).await?;
-    Ok(stream_reading(move |out| async move {
-        let wanted = Wanted {
-            label: None,
-            up_to: None,
-            classes: &[Class::Messages],
-            asking: Asking::All,
-        };
-        let promises = Promises::default();
-        let tally = read_subjects(&gateway.roster, &subjects, &wanted, &promises, &out).await?;
-        Ok(tally.summary(&gateway.roster, subjects.len() as u64))
-    }))
-}
-
-/// Runs a reading and streams its frames, the last of them its account or its failure.
-fn stream_reading<F, R>(reading: F) -> Body
-where
-    F: FnOnce(mpsc::Sender<Bytes>) -> R + Send + 'static,
-    R: Future<Output = Result<gateway::RestoreSummary, crate::reading::ReadingError>>
-        + Send
-        + 'static,
-{
-    let (out, frames) = mpsc::channel(FRAMES_WAITING);
-    tokio::spawn(async move {
-        let last = match reading(out.clone()).await {
-            Ok(summary) => Frame::End(summary),
-            Err(error) => Frame::Failed(error.to_string()),
-        };
-        // A caller that went away hears nothing.
-        let _ = out.send(last.to_bytes()).await;
-    });
-    body(frames)
-}
-
-fn body(frames: mpsc::Receiver<Bytes>) -> Body {
-    let stream = futures_util::stream::unfold(frames, |mut frames| async {
-        let frame = frames.recv().await?;
-        Some((Ok::<_, std::convert::Infallible>(frame), frames))
-    });
-    Body::from_stream(stream)
-}
-
-async fn check_all(
-    State(gateway): State<Arc<Gateway>>,
-    Extension(peer): Extension<Peer>,
-) -> Result<Body, Refusal> {
-    allow(&peer, &[Role::Operator, Role::Agent], "check")?;
-    let (out, lines) = mpsc::channel(FRAMES_WAITING);
-    tokio::spawn(async move {
-        let last = match check::check(&gateway.roster, &out).await {
-            Ok(report) => CheckLine::Report(report),
-            Err(error) => CheckLine::Failed(error.to_string()),
-        };
-        let _ = out.send(check::line(&last)).await;
-    });
-    Ok(body(lines))
-}
-
 async fn rebuild(
     State(gateway): State<Arc<Gateway>>,
     Extension(peer): Extension<Peer>,
@@ -557,11 +270,4 @@ async fn rebuild(
     allow(&peer, &[Role::Operator], "rebuild the catalogue")?;
     gateway.rebuild().await?;
     Ok(Json(gateway.status().await))
-}
-
-fn unix_ms() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -46,7 +46,9 @@ pub(crate) fn add_scaled(to: &mut [u8], from: &[u8], factor: u8) {
     let (from_blocks, from_rest) = from.as_chunks::<BLOCK_BYTES>();
     for (to, from) in to_blocks.iter_mut().zip(from_blocks) {
         let product = scale_block(from, factor);
-        to.iter_mut().zip(product).for_each(|(to, product)| *to ^= product);
+        to.iter_mut()
+            .zip(product)
+            .for_each(|(to, product)| *to ^= product);
     }
     for (to, from) in to_rest.iter_mut().zip(from_rest) {
         *to ^= mul(*from, factor);
@@ -58,7 +60,11 @@ pub(crate) fn add_scaled(to: &mut [u8], from: &[u8], factor: u8) {
 /// # Panics
 /// When the lengths differ: a bug of the caller in this crate.
 pub(crate) fn scale_and_add(values: &mut [u8], factor: u8, add: &[u8]) {
-    assert_eq!(values.len(), add.len(), "shares of one secret have one length");
+    assert_eq!(
+        values.len(),
+        add.len(),
+        "shares of one secret have one length"
+    );
     let (blocks, rest) = values.as_chunks_mut::<BLOCK_BYTES>();
     let (add_blocks, add_rest) = add.as_chunks::<BLOCK_BYTES>();
     for (values, add) in blocks.iter_mut().zip(add_blocks) {

@@ -1,0 +1,168 @@
+//! What agents send: runs are opened, bundles are split and dealt.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use hlincos_net::Peer;
+use hlincos_pki::Role;
+use hlincos_proto::deal::{DealError, deal, split_bundle};
+use hlincos_proto::gateway::{BundlesAnswer, RunOpening, RunRequest, read_bundles};
+use hlincos_record::bundle::{Bundle, BundleHeader, Class, RunRecord};
+use hlincos_record::share_object::LinkGrade;
+
+use crate::directory::{generation_status, read_root, read_store};
+use crate::drbg::SystemSeeded;
+use crate::server::{Gateway, Refusal, allow, directory_refusal, internal, store_subject};
+
+pub(crate) async fn open_run(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(peer): Extension<Peer>,
+    Json(request): Json<RunRequest>,
+) -> Result<Json<RunOpening>, Refusal> {
+    allow(&peer, &[Role::Agent], "back up")?;
+    let subject = store_subject(&request.store)?;
+    let refused = |error| directory_refusal(&error);
+    let listed = read_root(&gateway.roster)
+        .await
+        .map_err(refused)?
+        .contains(&request.store);
+    let directory = read_store(&gateway.roster, &subject)
+        .await
+        .map_err(refused)?;
+    Ok(Json(RunOpening {
+        vault: gateway.vault.clone(),
+        finished: directory.finished(),
+        listed,
+    }))
+}
+
+pub(crate) async fn bundles(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(peer): Extension<Peer>,
+    body: Bytes,
+) -> Result<Json<BundlesAnswer>, Refusal> {
+    allow(&peer, &[Role::Agent], "back up")?;
+    let splitting = gateway.clone();
+    let split = tokio::task::spawn_blocking(move || {
+        let malformed = |error: &dyn std::fmt::Display| {
+            (
+                StatusCode::BAD_REQUEST,
+                format!("a bundle was refused: {error}"),
+            )
+        };
+        let mut rng = SystemSeeded::new().map_err(internal)?;
+        let mut dealings = Vec::new();
+        let mut notes = Vec::new();
+        for bytes in read_bundles(&body).map_err(|error| malformed(&error))? {
+            let now = unix_ms();
+            let dealing = split_bundle(&splitting.roster, bytes, &mut rng, LinkGrade::PqTls, now)
+                .map_err(|error| malformed(&error))?;
+            notes.extend(note(&dealing.header, bytes));
+            dealings.push(dealing);
+        }
+        Ok::<_, Refusal>((dealings, notes))
+    });
+    let (dealings, notes) = split.await.map_err(internal)??;
+    let receipts = deal(&gateway.roster, dealings, gateway.patience)
+        .await
+        .map_err(|error| {
+            let status = match &error {
+                DealError::TooFew { failures, .. }
+                    if failures
+                        .iter()
+                        .any(|(_, e)| *e == hlincos_proto::site::SiteError::Full) =>
+                {
+                    StatusCode::INSUFFICIENT_STORAGE
+                }
+                DealError::TooFew { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            (status, error.to_string())
+        })?;
+    let missing = receipts
+        .first()
+        .map(|receipt| receipt.missing.clone())
+        .unwrap_or_default();
+    let missing = gateway.roster.names(missing);
+    // The shares are safe; a catalogue that cannot be written is told, not fatal.
+    let noted = gateway.catalogue.add_debt(&missing, receipts.len() as u64);
+    let noted = noted.and_then(|()| notes.into_iter().try_for_each(|note| gateway.note(note)));
+    if let Err(error) = noted {
+        tracing::warn!(%error, "the catalogue could not be written; run `hlincos rebuild` later");
+    }
+    Ok(Json(BundlesAnswer {
+        stored: receipts.len() as u64,
+        missing,
+    }))
+}
+
+/// What the catalogue learns from a bundle.
+enum Note {
+    Run {
+        label: String,
+        number: u64,
+        record: Box<RunRecord>,
+    },
+    Facilities {
+        label: String,
+        facilities: Vec<String>,
+    },
+}
+
+fn note(header: &BundleHeader, bytes: &[u8]) -> Option<Note> {
+    let label = header.label.clone();
+    match header.class {
+        Class::Run => {
+            let bundle = Bundle::open(bytes).ok()?;
+            let record = RunRecord::from_bytes(bundle.contents()).ok()?;
+            let number = header.generation.0;
+            // The last page makes the run a finished one.
+            (record.page + 1 == record.pages).then(|| Note::Run {
+                label,
+                number,
+                record: Box::new(record),
+            })
+        }
+        Class::Directory => {
+            let bundle = Bundle::open(bytes).ok()?;
+            let facility = |member: &[u8]| {
+                let (facility, patient) = core::str::from_utf8(member).ok()?.split_once('\0')?;
+                (!patient.is_empty()).then(|| facility.to_owned())
+            };
+            let mut facilities: Vec<String> = bundle
+                .entries()
+                .filter_map(|(entry, _)| facility(entry.path()))
+                .collect();
+            facilities.dedup();
+            Some(Note::Facilities { label, facilities })
+        }
+        Class::Messages | Class::Documents | Class::Root => None,
+    }
+}
+
+impl Gateway {
+    fn note(&self, note: Note) -> std::io::Result<()> {
+        match note {
+            Note::Run {
+                label,
+                number,
+                record,
+            } => self
+                .catalogue
+                .add_generation(&label, generation_status(number, &record)),
+            Note::Facilities { label, facilities } => {
+                self.catalogue.add_facilities(&label, facilities)
+            }
+        }
+    }
+}
+
+fn unix_ms() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,159 @@
+//! What goes out: restores, queries and checks, as streams.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::{Extension, State};
+use axum::http::StatusCode;
+use hlincos_net::Peer;
+use hlincos_pki::Role;
+use hlincos_proto::gateway::{CheckLine, Frame, PatientRequest, RestoreRequest, RestoreSummary};
+use hlincos_proto::restore::Asking;
+use hlincos_record::bundle::Class;
+use hlincos_record::identifier::Subject;
+use tokio::sync::mpsc;
+
+use crate::check;
+use crate::directory::{read_root, read_store};
+use crate::reading::{Promises, ReadingError, Wanted, read_subjects};
+use crate::server::{Gateway, Refusal, allow, directory_refusal, store_subject};
+
+/// Frames waiting for a slow caller.
+const FRAMES_WAITING: usize = 16;
+
+pub(crate) async fn restore(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(peer): Extension<Peer>,
+    Json(request): Json<RestoreRequest>,
+) -> Result<Body, Refusal> {
+    allow(&peer, &[Role::Agent], "restore")?;
+    let store = store_subject(&request.store)?;
+    let directory = read_store(&gateway.roster, &store)
+        .await
+        .map_err(|error| directory_refusal(&error))?;
+    if directory.members.is_empty() && directory.runs.is_empty() {
+        let labels = read_root(&gateway.roster)
+            .await
+            .map_err(|e| directory_refusal(&e))?;
+        let known: Vec<String> = labels.into_iter().collect();
+        let text = format!(
+            "no store called {:?} was ever backed up here; known: {}",
+            request.store,
+            if known.is_empty() {
+                "none".into()
+            } else {
+                known.join(", ")
+            }
+        );
+        return Err((StatusCode::NOT_FOUND, text));
+    }
+    if let Some(wanted) = request.generation
+        && !directory.runs.contains_key(&wanted)
+    {
+        let text = format!(
+            "generation {wanted} of {:?} is not a finished run; the last one is {}",
+            request.store,
+            directory.finished()
+        );
+        return Err((StatusCode::NOT_FOUND, text));
+    }
+    let whole = request.patient.is_none();
+    let subjects: Vec<Subject> = match &request.patient {
+        Some(patient) => {
+            let meant = gateway.subjects(patient).await?;
+            meant
+                .into_iter()
+                .filter(|subject| directory.members.contains(subject))
+                .collect()
+        }
+        None => directory.members.iter().cloned().collect(),
+    };
+    if subjects.is_empty() && !whole {
+        return Err((
+            StatusCode::NOT_FOUND,
+            "the store has no such patient".into(),
+        ));
+    }
+    let promises = Promises {
+        listed: directory.listed(request.generation),
+        finished: directory.finished(),
+    };
+    Ok(stream_reading(move |out| async move {
+        let wanted = Wanted {
+            label: Some(&request.store),
+            up_to: request.generation,
+            classes: &[Class::Messages, Class::Documents],
+            asking: Asking::Enough,
+        };
+        let mut tally = read_subjects(&gateway.roster, &subjects, &wanted, &promises, &out).await?;
+        if whole {
+            // A listed bundle that no site shows any more is lost too.
+            let shown = |id| tally.seen.contains(id) || directory.pages.contains(id);
+            tally.lost += promises.listed.iter().filter(|id| !shown(id)).count() as u64;
+        }
+        Ok(tally.summary(&gateway.roster, subjects.len() as u64))
+    }))
+}
+
+pub(crate) async fn query(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(peer): Extension<Peer>,
+    Json(request): Json<PatientRequest>,
+) -> Result<Body, Refusal> {
+    allow(&peer, &[Role::Clinician], "query a patient")?;
+    let subjects = gateway.subjects(&request).await?;
+    Ok(stream_reading(move |out| async move {
+        let wanted = Wanted {
+            label: None,
+            up_to: None,
+            classes: &[Class::Messages],
+            asking: Asking::All,
+        };
+        let promises = Promises::default();
+        let tally = read_subjects(&gateway.roster, &subjects, &wanted, &promises, &out).await?;
+        Ok(tally.summary(&gateway.roster, subjects.len() as u64))
+    }))
+}
+
+/// Runs a reading and streams its frames, the last of them its account or its failure.
+fn stream_reading<F, R>(reading: F) -> Body
+where
+    F: FnOnce(mpsc::Sender<Bytes>) -> R + Send + 'static,
+    R: Future<Output = Result<RestoreSummary, ReadingError>> + Send + 'static,
+{
+    let (out, frames) = mpsc::channel(FRAMES_WAITING);
+    tokio::spawn(async move {
+        let last = match reading(out.clone()).await {
+            Ok(summary) => Frame::End(summary),
+            Err(error) => Frame::Failed(error.to_string()),
+        };
+        // A caller that went away hears nothing.
+        let _ = out.send(last.to_bytes()).await;
+    });
+    body(frames)
+}
+
+fn body(frames: mpsc::Receiver<Bytes>) -> Body {
+    let stream = futures_util::stream::unfold(frames, |mut frames| async {
+        let frame = frames.recv().await?;
+        Some((Ok::<_, std::convert::Infallible>(frame), frames))
+    });
+    Body::from_stream(stream)
+}
+
+pub(crate) async fn check_all(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(peer): Extension<Peer>,
+) -> Result<Body, Refusal> {
+    allow(&peer, &[Role::Operator, Role::Agent], "check")?;
+    let (out, lines) = mpsc::channel(FRAMES_WAITING);
+    tokio::spawn(async move {
+        let last = match check::check(&gateway.roster, &out).await {
+            Ok(report) => CheckLine::Report(report),
+            Err(error) => CheckLine::Failed(error.to_string()),
+        };
+        let _ = out.send(check::line(&last)).await;
+    });
+    Ok(body(lines))
+}
