@@ -201,3 +201,41 @@ fn a_gateway_that_burnt_down_is_rebuilt_from_sites_certificates_and_directory_ke
     cluster.start_site(1);
     assert_eq!(cluster.backup(&store).json(0)["files_sent"], 0);
 }
+
+#[test]
+fn an_older_copy_of_the_journal_is_noticed_and_rebuilt() {
+    let cluster = Cluster::start();
+    let store = cluster.store(2);
+    cluster.backup(&store).json(0);
+    let (state, copy) = (cluster.path("agent/state"), cluster.path("copy"));
+    trees::copy(&state, &copy);
+    fs::write(store.join("new"), "after the copy").unwrap();
+    assert_eq!(cluster.backup(&store).json(0)["files_sent"], 1);
+    fs::remove_dir_all(&state).unwrap();
+    trees::copy(&copy, &state);
+    let report = cluster.backup(&store).json(0);
+    assert_eq!(report["journal_rebuilt"], true);
+    assert_eq!((&report["files_sent"], &report["generation"]), (&0.into(), &3.into()));
+}
+
+#[test]
+fn two_stores_with_the_same_patient_keep_apart_and_show_together() {
+    let cluster = Cluster::start();
+    let (a, b) = (cluster.path("a"), cluster.path("b"));
+    trees::copy(&composed(), &a);
+    trees::copy(&composed(), &b);
+    fs::write(b.join("only in b"), "x").unwrap();
+    for store in [&a, &b] {
+        let ran = cluster.run(&["backup", store.to_str().unwrap()]);
+        assert_eq!(ran.json(0)["generation"], 1, "each store counts its own runs");
+    }
+    for (store, name) in [(&a, "a"), (&b, "b")] {
+        let into = cluster.text(&format!("restored-{name}"));
+        cluster.run(&["restore", &into, "--name", name]).json(0);
+        trees::assert_same(&trees::read(store), &trees::read(into.as_ref()));
+    }
+    let into = cluster.text("which");
+    cluster.run(&["restore", &into]).refused(&["--name", "a, b"]);
+    let patient = cluster.run(&["query", "0000781125"]).json(0);
+    assert_eq!(patient["allergies"]["recorded"].as_array().unwrap().len(), 3);
+}

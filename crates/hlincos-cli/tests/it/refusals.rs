@@ -177,3 +177,58 @@ fn an_unknown_store_and_an_unknown_patient_are_named() {
         .run(&["backup", "/tmp", "--name", "a/b"])
         .refused(&["label", "--name"]);
 }
+
+#[test]
+fn a_truncated_bundle_is_refused_by_the_gateway_and_nothing_of_it_is_kept() {
+    use hlincos_net::{Call, CallError, Client};
+    use hlincos_proto::gateway::{BUNDLES, write_bundles};
+    use hlincos_record::bundle::{BundleBuilder, Class, Entry};
+    use hlincos_record::identifier::{BundleId, Generation, Sequence, Subject};
+    use hlincos_tls::Credential;
+
+    let cluster = Cluster::start();
+    let file = |name: &str| cluster.path("agent").join(name);
+    let credential = Credential::from_files(
+        &file("hospital.crt.pem"),
+        &file("hospital.key.pem"),
+        &file("root.crt.pem"),
+    )
+    .unwrap();
+    let gateway = fs::read_to_string(cluster.path("gateway/gateway.toml")).unwrap();
+    let listen = gateway.lines().find(|line| line.starts_with("listen")).unwrap();
+    let address = listen.split('"').nth(1).unwrap().to_owned();
+    let name = "gateway.gateway.hlincos.internal".try_into().unwrap();
+    let client = Client::new(address, name, hlincos_tls::client_config(&credential).unwrap());
+
+    let subject = Subject::patient("1318814790", "0000781125").unwrap();
+    let mut builder = BundleBuilder::new(Class::Messages, subject, "kochi").unwrap();
+    builder.push(&Entry::Removed { path: b"x".to_vec() }, b"").unwrap();
+    let bundle = builder.finish(BundleId([1; 16]), Generation(1), Sequence::new(1, 1), 0).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let send = |body: Vec<u8>| {
+        runtime.block_on(client.call(Call {
+            path: BUNDLES,
+            body: Some(body.into()),
+            content_type: "application/octet-stream",
+            timeout: std::time::Duration::from_secs(60),
+            answer_bytes_max: 1 << 20,
+        }))
+    };
+    let whole = write_bundles([bundle.as_slice()]);
+    for (body, word) in [
+        (write_bundles([&bundle[..40]]), "truncated"),
+        (whole[..whole.len() - 1].to_vec(), "malformed"),
+        (write_bundles([&b"not a bundle at all"[..]]), "no bundle"),
+    ] {
+        match send(body) {
+            Err(CallError::Status { status, reason }) => {
+                assert_eq!(status.as_u16(), 400);
+                assert!(reason.contains(word), "{reason}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let objects = cluster.run(&["status"]).json(0)["sites"][0]["objects"].clone();
+    assert_eq!(objects, 0);
+    send(whole).unwrap();
+}

@@ -1,0 +1,107 @@
+//! Finding wrong answers by the redundancy among them alone: Reed-Solomon decoding.
+//!
+//! Shares of one byte are a codeword of a generalised Reed-Solomon code. Up to half of what m
+//! answers have beyond k can be found wrong in time that grows as a power of m, where trying
+//! subsets would take for ever.
+//!
+//! Source: Peterson and Weldon, "Error-Correcting Codes", 1972, chapter 9; Massey, "Shift-Register
+//! Synthesis and BCH Decoding", IEEE Transactions on Information Theory 15, 1969.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::field::{add_scaled, inverse, mul};
+use crate::polynomial::scales;
+
+/// Drops wrong answers until the others lie on one polynomial of degree below k.
+///
+/// Shape: m >= k answers of one length at distinct points; returns indices of at least k.
+/// If at most (m-k)/2 of them are wrong, exactly those that are wrong are dropped; if more are,
+/// the result is `None` or not to be trusted.
+/// Time: depends on where answers are wrong and how, not on the secret: what is computed
+/// vanishes for right answers whatever they are.
+pub(crate) fn without_outliers(column: &[(u8, &[u8])], k: usize) -> Option<Vec<usize>> {
+    let mut kept: Vec<usize> = (0..column.len()).collect();
+    loop {
+        let rest: Vec<(u8, &[u8])> = kept.iter().map(|index| column[*index]).collect();
+        let Some(syndromes) = first_syndromes(&rest, k) else {
+            return Some(kept);
+        };
+        let locator = shortest_recurrence(&syndromes);
+        let errors = locator.len() - 1;
+        let is_wrong = |x: u8| evaluate(&locator, inverse(x)) == 0;
+        let before = kept.len();
+        kept.retain(|index| !is_wrong(column[*index].0));
+        // More wrong ones than can be told leave a locator that does not fit.
+        if errors == 0 || 2 * errors > syndromes.len() || before - kept.len() != errors {
+            return None;
+        }
+    }
+}
+
+/// The syndromes at the first byte position that is seen to be inconsistent; `None` when all
+/// answers lie on one polynomial of degree below k.
+///
+/// The sum over i of u_i x_i^j f(x_i), with u_i one divided by the differences of x_i from the
+/// other points, is 0 for every f of degree below k and j below m-k.
+fn first_syndromes(column: &[(u8, &[u8])], k: usize) -> Option<Vec<u8>> {
+    let points: Vec<u8> = column.iter().map(|(x, _)| *x).collect();
+    let len = column.first().map_or(0, |(_, value)| value.len());
+    let mut sum = vec![0; len];
+    let mut factors = scales(&points);
+    let mut table = Vec::new();
+    for _ in k..column.len() {
+        table.push(factors.clone());
+        for (factor, x) in factors.iter_mut().zip(&points) {
+            *factor = mul(*factor, *x);
+        }
+    }
+    let at = table.iter().find_map(|factors| {
+        sum.fill(0);
+        for ((_, value), factor) in column.iter().zip(factors) {
+            add_scaled(&mut sum, value, *factor);
+        }
+        sum.iter().position(|byte| *byte != 0)
+    })?;
+    let syndrome = |factors: &Vec<u8>| {
+        let terms = column.iter().zip(factors);
+        terms.fold(0, |sum, ((_, value), factor)| {
+            sum ^ mul(value[at], *factor)
+        })
+    };
+    Some(table.iter().map(syndrome).collect())
+}
+
+/// The shortest linear recurrence that gives the sequence: Berlekamp and Massey's algorithm.
+///
+/// Returns 1 + c_1 z + ... + c_l z^l; its roots are one divided by the points of the errors.
+fn shortest_recurrence(sequence: &[u8]) -> Vec<u8> {
+    let (mut current, mut before) = (vec![1_u8], vec![1_u8]);
+    let (mut length, mut gap, mut last) = (0, 1, 1_u8);
+    for at in 0..sequence.len() {
+        let terms = current.iter().zip(sequence[..=at].iter().rev());
+        let discrepancy = terms.fold(0, |sum, (c, s)| sum ^ mul(*c, *s));
+        if discrepancy == 0 {
+            gap += 1;
+            continue;
+        }
+        let mut next = current.clone();
+        next.resize(next.len().max(before.len() + gap), 0);
+        let factor = mul(discrepancy, inverse(last));
+        add_scaled(&mut next[gap..gap + before.len()], &before, factor);
+        if 2 * length <= at {
+            (length, before, last, gap) = (at + 1 - length, current, discrepancy, 1);
+        } else {
+            gap += 1;
+        }
+        current = next;
+    }
+    current.resize(length + 1, 0);
+    current
+}
+
+/// The value of a polynomial, lowest coefficient first.
+fn evaluate(polynomial: &[u8], z: u8) -> u8 {
+    let step = |value, coefficient: &u8| mul(value, z) ^ coefficient;
+    polynomial.iter().rev().fold(0, step)
+}

@@ -1,0 +1,80 @@
+//! A polynomial per byte position, known by its values at distinct points.
+
+use alloc::vec::Vec;
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::field::{add_scaled, inverse, mul};
+
+/// The polynomials of least degree through some values, one for each byte position.
+pub(crate) struct Polynomial<'a> {
+    points: Vec<u8>,
+    values: Vec<&'a [u8]>,
+    /// Per point, one divided by its differences from all others.
+    scales: Vec<u8>,
+}
+
+impl<'a> Polynomial<'a> {
+    /// Shape: distinct points, equal lengths, as callers saw to.
+    pub(crate) fn through(given: impl IntoIterator<Item = (u8, &'a [u8])>) -> Self {
+        let (points, values): (Vec<u8>, Vec<&[u8]>) = given.into_iter().unzip();
+        let scales = scales(&points);
+        Self {
+            points,
+            values,
+            scales,
+        }
+    }
+
+    /// Evaluates it at a point where no value was given.
+    ///
+    /// Time: constant in the values.
+    pub(crate) fn value_at(&self, x: u8, out: &mut [u8]) {
+        self.sum(&self.weights_at(x), 0, out);
+    }
+
+    /// Whether it has this value at a point where none was given.
+    ///
+    /// Time: constant in the values up to the first piece that differs; a wrong answer may show
+    /// where it is wrong, no more.
+    pub(crate) fn passes(&self, x: u8, told: &[u8]) -> bool {
+        let weights = self.weights_at(x);
+        let mut expected = Zeroizing::new([0; PIECE_BYTES]);
+        told.chunks(PIECE_BYTES).enumerate().all(|(index, told)| {
+            let expected = &mut expected[..told.len()];
+            self.sum(&weights, index * PIECE_BYTES, expected);
+            expected.ct_eq(told).into()
+        })
+    }
+
+    /// Lagrange's weights: the value at `x` is the sum of the values times these.
+    fn weights_at(&self, x: u8) -> Vec<u8> {
+        let all = self.points.iter().fold(1, |all, point| mul(all, x ^ point));
+        let others = |point: u8| mul(all, inverse(x ^ point));
+        let pairs = self.points.iter().zip(&self.scales);
+        pairs
+            .map(|(point, scale)| mul(others(*point), *scale))
+            .collect()
+    }
+
+    /// The weighted sum of the values, from byte `from` on, as far as `out` goes.
+    fn sum(&self, weights: &[u8], from: usize, out: &mut [u8]) {
+        out.fill(0);
+        for (value, weight) in self.values.iter().zip(weights) {
+            add_scaled(out, &value[from..from + out.len()], *weight);
+        }
+    }
+}
+
+/// Per point, one divided by its differences from all others.
+pub(crate) fn scales(points: &[u8]) -> Vec<u8> {
+    let others = |at: usize| points.iter().enumerate().filter(move |(i, _)| *i != at);
+    let scale = |(at, point): (usize, &u8)| {
+        inverse(others(at).fold(1, |all, (_, other)| mul(all, point ^ other)))
+    };
+    points.iter().enumerate().map(scale).collect()
+}
+
+/// Bytes compared at a time: they stay in the nearest cache.
+const PIECE_BYTES: usize = 4_096;
