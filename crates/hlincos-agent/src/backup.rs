@@ -214,7 +214,7 @@ async fn run_groups(
 ) -> Result<Findings, BackupError> {
     let (items, mut incoming) = mpsc::channel::<Item>(32);
     let (jobs, queue) = thread_channel::sync_channel::<Group>(64);
-    let queue = Mutex::new(queue);
+    let queue = Mutex::new(Some(queue));
     std::thread::scope(|threads| {
         threads.spawn(move || feed(run.store, journal, &jobs));
         for _ in 0..WORKERS {
@@ -227,9 +227,10 @@ async fn run_groups(
         let sent = tokio::task::block_in_place(|| {
             tokio::runtime::Handle::current().block_on(sender.send_all(&mut incoming))
         });
-        // When sending fails, the workers see a closed channel and end.
+        // When sending fails, the workers see a closed channel and end; without the queue the
+        // walk has nobody to give its groups to, and ends too.
         drop(incoming);
-        drop(queue.lock().map(|queue| queue.try_iter().for_each(drop)));
+        drop(queue.lock().map(|mut queue| queue.take()));
         sent
     })
 }
@@ -266,16 +267,21 @@ fn feed(store: &Path, journal: &Journal, jobs: &thread_channel::SyncSender<Group
     }
 }
 
+/// The next group; `None` when there is none any more, or nobody wants it.
+fn next_group(queue: &Mutex<Option<thread_channel::Receiver<Group>>>) -> Option<Group> {
+    queue.lock().ok()?.as_ref()?.recv().ok()
+}
+
 fn work(
     run: &RunContext<'_>,
     journal: &Journal,
-    queue: &Mutex<thread_channel::Receiver<Group>>,
+    queue: &Mutex<Option<thread_channel::Receiver<Group>>>,
     items: &mpsc::Sender<Item>,
 ) {
     loop {
-        let Ok(receiver) = queue.lock() else { return };
-        let Ok(group) = receiver.recv() else { return };
-        drop(receiver);
+        let Some(group) = next_group(queue) else {
+            return;
+        };
         let root = group.root.clone();
         let packed = journal
             .group(&root)

@@ -11,12 +11,16 @@ use hlincos_net::Peer;
 use hlincos_pki::Role;
 use hlincos_proto::deal::{DealError, deal, split_bundle};
 use hlincos_proto::gateway::{BundlesAnswer, RunOpening, RunRequest, read_bundles};
+use hlincos_proto::survey::survey;
 use hlincos_record::bundle::{Bundle, BundleHeader, Class, RunRecord};
+use hlincos_record::identifier::Subject;
 use hlincos_record::share_object::LinkGrade;
 
 use crate::directory::{generation_status, read_root, read_store};
 use crate::drbg::SystemSeeded;
-use crate::server::{Gateway, Refusal, allow, directory_refusal, internal, store_subject};
+use crate::server::{
+    Gateway, Refusal, allow, directory_refusal, internal, store_subject, unavailable,
+};
 
 pub(crate) async fn open_run(
     State(gateway): State<Arc<Gateway>>,
@@ -25,6 +29,7 @@ pub(crate) async fn open_run(
 ) -> Result<Json<RunOpening>, Refusal> {
     allow(&peer, &[Role::Agent], "back up")?;
     let subject = store_subject(&request.store)?;
+    gateway.refuse_too_few_sites().await?;
     let refused = |error| directory_refusal(&error);
     let listed = read_root(&gateway.roster)
         .await
@@ -144,6 +149,28 @@ fn note(header: &BundleHeader, bytes: &[u8]) -> Option<Note> {
 }
 
 impl Gateway {
+    /// Refuses a run that could not end well, before the agent reads a single file.
+    async fn refuse_too_few_sites(&self) -> Result<(), Refusal> {
+        let survey = survey(&self.roster, &[Subject::Root])
+            .await
+            .map_err(unavailable)?;
+        let answering = self.roster.members().len() - survey.silent.len();
+        let need = self.roster.stored_at_least();
+        if answering >= need {
+            return Ok(());
+        }
+        let mut text =
+            format!("only {answering} of the {need} sites that must have the shares answer");
+        for (site, why) in &survey.silent {
+            text.push_str(&format!(
+                "; site {}: {why}",
+                self.roster.members()[*site].name
+            ));
+        }
+        text.push_str("; start it, or allow degraded backups with stored_at_least in gateway.toml");
+        Err((StatusCode::SERVICE_UNAVAILABLE, text))
+    }
+
     fn note(&self, note: Note) -> std::io::Result<()> {
         match note {
             Note::Run {

@@ -164,7 +164,7 @@ pub(crate) fn allow(peer: &Peer, roles: &[Role], what: &str) -> Result<(), Refus
     Err((StatusCode::FORBIDDEN, text))
 }
 
-fn unavailable(error: impl std::fmt::Display) -> Refusal {
+pub(crate) fn unavailable(error: impl std::fmt::Display) -> Refusal {
     (StatusCode::SERVICE_UNAVAILABLE, error.to_string())
 }
 

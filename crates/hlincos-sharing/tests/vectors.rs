@@ -69,7 +69,7 @@ fn check(name: &str, case: &Value) {
     let expect = case["expect"].as_str().unwrap();
     if expect == "digest" {
         let secret: Vec<u8> = (0..65_556_u32)
-            .map(|at| (at * 167 >> 3).to_be_bytes()[3])
+            .map(|at| ((at * 167) >> 3).to_be_bytes()[3])
             .collect();
         let digest = Sha256::digest(split(case, &secret).concat());
         assert_eq!(digest.to_vec(), bytes(&case["shares_sha256"]), "{name}");

@@ -57,16 +57,27 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
-    tokio::select! {
-        outcome = steps(&args, json) => outcome,
+    let finished = tokio::select! {
+        finished = steps(&args, json) => finished?,
         _ = tokio::signal::ctrl_c() => {
             // Dropping the steps kills the processes.
             bail!("stopped; no process is left behind")
         }
+    };
+    if let Some(page) = finished.page.as_ref().filter(|_| !args.headless) {
+        show(page, finished.folder.path()).await?;
     }
+    Ok(Outcome::Done)
 }
 
-async fn steps(args: &Args, json: bool) -> anyhow::Result<Outcome> {
+/// What is left when all steps went well; dropping it ends the processes.
+struct Finished {
+    page: Option<String>,
+    folder: DemoFolder,
+    _system: System,
+}
+
+async fn steps(args: &Args, json: bool) -> anyhow::Result<Finished> {
     let folder = DemoFolder::make(&args.dir)?;
     let mut tell = Teller::new(!json);
     let mut report = Report::default();
@@ -149,11 +160,11 @@ async fn steps(args: &Args, json: bool) -> anyhow::Result<Outcome> {
         None => None,
     };
     report.finish(json);
-    if let Some(page) = page.filter(|_| !args.headless) {
-        show(page).await?;
-    }
-    drop(system);
-    Ok(Outcome::Done)
+    Ok(Finished {
+        page,
+        folder,
+        _system: system,
+    })
 }
 
 /// Generates a store, or takes the one that was named.
@@ -211,15 +222,21 @@ fn wanted_patient(args: &Args, store: &Path) -> Option<PatientRequest> {
     }
 }
 
-/// Serves the page until Ctrl-C.
-async fn show(page: String) -> anyhow::Result<()> {
-    let viewer = hlincos_terminal::Viewer::start(page).await?;
+/// Serves the page until Ctrl-C; the system stays up, to be tried by hand.
+async fn show(page: &str, folder: &Path) -> anyhow::Result<()> {
+    let viewer = hlincos_terminal::Viewer::start(page.to_owned()).await?;
+    let url = viewer.url();
+    eprintln!("\n  the patient's page: {url}");
     eprintln!(
-        "\n  the patient's page: {}\n  Ctrl-C ends the demo",
-        viewer.url()
+        "  the system is up: hlincos status --config {}",
+        folder.join("operator/operator.toml").display()
     );
-    crate::command::view::open_browser(&viewer.url());
-    viewer.serve_until(std::future::pending()).await?;
+    eprintln!("  Ctrl-C ends the demo");
+    crate::command::view::open_browser(&url);
+    let stop = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    viewer.serve_until(stop).await?;
     Ok(())
 }
 

@@ -215,7 +215,10 @@ fn an_older_copy_of_the_journal_is_noticed_and_rebuilt() {
     trees::copy(&copy, &state);
     let report = cluster.backup(&store).json(0);
     assert_eq!(report["journal_rebuilt"], true);
-    assert_eq!((&report["files_sent"], &report["generation"]), (&0.into(), &3.into()));
+    assert_eq!(
+        (&report["files_sent"], &report["generation"]),
+        (&0.into(), &3.into())
+    );
 }
 
 #[test]
@@ -227,7 +230,11 @@ fn two_stores_with_the_same_patient_keep_apart_and_show_together() {
     fs::write(b.join("only in b"), "x").unwrap();
     for store in [&a, &b] {
         let ran = cluster.run(&["backup", store.to_str().unwrap()]);
-        assert_eq!(ran.json(0)["generation"], 1, "each store counts its own runs");
+        assert_eq!(
+            ran.json(0)["generation"],
+            1,
+            "each store counts its own runs"
+        );
     }
     for (store, name) in [(&a, "a"), (&b, "b")] {
         let into = cluster.text(&format!("restored-{name}"));
@@ -235,7 +242,12 @@ fn two_stores_with_the_same_patient_keep_apart_and_show_together() {
         trees::assert_same(&trees::read(store), &trees::read(into.as_ref()));
     }
     let into = cluster.text("which");
-    cluster.run(&["restore", &into]).refused(&["--name", "a, b"]);
+    cluster
+        .run(&["restore", &into])
+        .refused(&["--name", "a, b"]);
     let patient = cluster.run(&["query", "0000781125"]).json(0);
-    assert_eq!(patient["allergies"]["recorded"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        patient["allergies"]["recorded"].as_array().unwrap().len(),
+        3
+    );
 }

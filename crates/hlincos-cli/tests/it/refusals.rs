@@ -195,15 +195,31 @@ fn a_truncated_bundle_is_refused_by_the_gateway_and_nothing_of_it_is_kept() {
     )
     .unwrap();
     let gateway = fs::read_to_string(cluster.path("gateway/gateway.toml")).unwrap();
-    let listen = gateway.lines().find(|line| line.starts_with("listen")).unwrap();
+    let listen = gateway
+        .lines()
+        .find(|line| line.starts_with("listen"))
+        .unwrap();
     let address = listen.split('"').nth(1).unwrap().to_owned();
     let name = "gateway.gateway.hlincos.internal".try_into().unwrap();
-    let client = Client::new(address, name, hlincos_tls::client_config(&credential).unwrap());
+    let client = Client::new(
+        address,
+        name,
+        hlincos_tls::client_config(&credential).unwrap(),
+    );
 
     let subject = Subject::patient("1318814790", "0000781125").unwrap();
     let mut builder = BundleBuilder::new(Class::Messages, subject, "kochi").unwrap();
-    builder.push(&Entry::Removed { path: b"x".to_vec() }, b"").unwrap();
-    let bundle = builder.finish(BundleId([1; 16]), Generation(1), Sequence::new(1, 1), 0).unwrap();
+    builder
+        .push(
+            &Entry::Removed {
+                path: b"x".to_vec(),
+            },
+            b"",
+        )
+        .unwrap();
+    let bundle = builder
+        .finish(BundleId([1; 16]), Generation(1), Sequence::new(1, 1), 0)
+        .unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let send = |body: Vec<u8>| {
         runtime.block_on(client.call(Call {
