@@ -3,7 +3,8 @@
 //! - [`split`] and [`combine`]: Shamir's scheme over GF(2^8), byte by byte;
 //! - [`protect_and_split`] and [`combine_robust`]: the same, with an algebraic-manipulation tag in
 //!   every 64 KiB, so that wrong shares are detected, corrected where enough others are right, and
-//!   their holders named.
+//!   their holders named;
+//! - [`Splitter`] and [`Combiner`]: the latter two chunk by chunk, into callers' buffers.
 //!
 //! Pure: no input or output, clock, thread, or randomness of its own. `spec/sharing.md` is the page.
 
@@ -12,17 +13,26 @@
 extern crate alloc;
 
 mod amd;
+mod combiner;
 mod field;
+mod outliers;
 mod points;
+mod polynomial;
 mod protected;
 mod randomness;
 mod robust;
 mod shamir;
+mod subsets;
+mod verdict;
 
+pub use combiner::Combiner;
 pub use points::{Point, Threshold, ThresholdError};
-pub use protected::{CHUNK_BYTES, TAG_BYTES, protect_and_split, protected_len, secret_len};
+pub use protected::{
+    CHUNK_BYTES, PROTECTED_CHUNK_BYTES, Splitter, TAG_BYTES, protect_and_split, protected_len,
+    secret_len,
+};
 pub use randomness::{GradeError, Randomness, RandomnessGrade};
-pub use robust::{Combined, RobustError, SUBSETS_MAX, combine_robust};
+pub use robust::{Bound, Combined, RobustError, SUBSETS_MAX, combine_robust};
 pub use shamir::{CombineError, combine, split};
 
 #[cfg(test)]

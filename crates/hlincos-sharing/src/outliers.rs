@@ -65,9 +65,7 @@ fn first_syndromes(column: &[(u8, &[u8])], k: usize) -> Option<Vec<u8>> {
     })?;
     let syndrome = |factors: &Vec<u8>| {
         let terms = column.iter().zip(factors);
-        terms.fold(0, |sum, ((_, value), factor)| {
-            sum ^ mul(value[at], *factor)
-        })
+        terms.fold(0, |sum, ((_, value), factor)| sum ^ mul(value[at], *factor))
     };
     Some(table.iter().map(syndrome).collect())
 }

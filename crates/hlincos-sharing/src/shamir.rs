@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use crate::field::{add_scaled, inverse, mul, scale_and_add};
+use crate::field::scale_and_add;
+use crate::polynomial::Polynomial;
 use crate::{Point, Randomness, Threshold};
 
 /// Splits a secret.
@@ -22,8 +23,8 @@ pub fn split(threshold: Threshold, secret: &[u8], rng: &mut dyn Randomness) -> V
     let n = usize::from(threshold.n());
     let mut shares = vec![vec![0; secret.len()]; n];
     let mut scratch = Coefficients::new(threshold, secret.len());
-    let outs: Vec<&mut [u8]> = shares.iter_mut().map(Vec::as_mut_slice).collect();
-    split_into(threshold, secret, rng, &mut scratch, outs);
+    let mut outs: Vec<&mut [u8]> = shares.iter_mut().map(Vec::as_mut_slice).collect();
+    split_into(threshold, secret, rng, &mut scratch, &mut outs);
     shares
 }
 
@@ -32,35 +33,39 @@ pub(crate) struct Coefficients(Zeroizing<Vec<u8>>);
 
 impl Coefficients {
     pub(crate) fn new(threshold: Threshold, len_max: usize) -> Self {
-        Self(Zeroizing::new(vec![
-            0;
-            usize::from(threshold.k() - 1) * len_max
-        ]))
+        let bytes = usize::from(threshold.k() - 1) * len_max;
+        Self(Zeroizing::new(vec![0; bytes]))
     }
 }
 
 /// Splits a piece into callers' buffers.
+///
+/// Shape: n buffers of the piece's length; room for that length.
+/// Randomness: k-1 times the length.
 pub(crate) fn split_into(
     threshold: Threshold,
     secret: &[u8],
     rng: &mut dyn Randomness,
     scratch: &mut Coefficients,
-    outs: Vec<&mut [u8]>,
+    outs: &mut [&mut [u8]],
 ) {
     let len = secret.len();
     let coefficients = &mut scratch.0[..usize::from(threshold.k() - 1) * len];
     rng.fill(coefficients);
-    for (point, out) in threshold.points().zip(outs) {
-        // Horner's rule, from the highest coefficient down to the secret.
-        out.fill(0);
-        for index in (0..usize::from(threshold.k() - 1)).rev() {
-            scale_and_add(
-                out,
-                point.get(),
-                &coefficients[index * len..(index + 1) * len],
-            );
+    // Part by part, so that what all shares need stays in the nearest cache.
+    for from in (0..len).step_by(PART_BYTES) {
+        let until = len.min(from + PART_BYTES);
+        for (point, out) in threshold.points().zip(outs.iter_mut()) {
+            // Horner's rule, from the highest coefficient down to the secret.
+            let out = &mut out[from..until];
+            let mut rows = coefficients.chunks_exact(len).rev();
+            let highest = rows.next().expect("k is 2 or more");
+            out.copy_from_slice(&highest[from..until]);
+            for row in rows {
+                scale_and_add(out, point.get(), &row[from..until]);
+            }
+            scale_and_add(out, point.get(), &secret[from..until]);
         }
-        scale_and_add(out, point.get(), secret);
     }
 }
 
@@ -88,7 +93,8 @@ pub fn combine(shares: &[(Point, &[u8])]) -> Result<Zeroizing<Vec<u8>>, CombineE
         return Err(CombineError::SamePoint);
     }
     let mut secret = Zeroizing::new(vec![0; first.len()]);
-    evaluate_into(shares, 0, &mut secret);
+    let given = shares.iter().map(|(point, share)| (point.get(), *share));
+    Polynomial::through(given).value_at(0, &mut secret);
     Ok(secret)
 }
 
@@ -107,19 +113,5 @@ pub enum CombineError {
     SamePoint,
 }
 
-/// The polynomial through the shares, evaluated at `x`.
-///
-/// Shape: distinct points, equal lengths, as callers saw to.
-pub(crate) fn evaluate_into(shares: &[(Point, &[u8])], x: u8, out: &mut [u8]) {
-    out.fill(0);
-    for (index, (point, share)) in shares.iter().enumerate() {
-        let mut weight = 1;
-        for (other_index, (other, _)) in shares.iter().enumerate() {
-            if index != other_index {
-                let quotient = mul(other.get() ^ x, inverse(other.get() ^ point.get()));
-                weight = mul(weight, quotient);
-            }
-        }
-        add_scaled(out, share, weight);
-    }
-}
+/// Bytes of a piece split at a time.
+const PART_BYTES: usize = 4_096;

@@ -200,7 +200,7 @@ fn tampered(share: &[u8], other: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         wrong
     };
     let mut swapped_chunks = share.to_vec();
-    swapped_chunks.rotate_left(protected::PROTECTED_CHUNK_BYTES);
+    swapped_chunks.rotate_left(PROTECTED_CHUNK_BYTES);
     vec![
         ("a flip in the data", flip(0)),
         ("a flip in the last chunk", flip(share.len() - 40)),
@@ -302,7 +302,7 @@ fn mixed_up_answers_are_refused_with_the_reason() {
     let twice = [all[0], all[0]];
     assert_eq!(
         combine_robust(t, &twice).unwrap_err(),
-        RobustError::SamePoint(all[0].0)
+        RobustError::DuplicatePoint(all[0].0)
     );
     let far = Point::new(4).unwrap();
     let beyond = [all[0], (far, all[1].1)];
