@@ -158,9 +158,13 @@ impl Machine<'_> {
 
     /// Half-width kana, JIS X 0201.
     fn kana(&mut self, byte: u8) {
-        match char::from_u32(0xFF61 + u32::from(byte).wrapping_sub(0x21)) {
-            Some(kana) if (0x21..=0x5F).contains(&byte) => self.text.push(kana),
-            _ => {
+        let kana = (0x21..=0x5F)
+            .contains(&byte)
+            .then(|| char::from_u32(0xFF61 + u32::from(byte - 0x21)))
+            .flatten();
+        match kana {
+            Some(kana) => self.text.push(kana),
+            None => {
                 self.defect(TextDefectKind::Bytes);
                 self.text.push('\u{FFFD}');
             }
@@ -305,6 +309,7 @@ mod tests {
             "HL7's escape survives"
         );
         assert_eq!(decode(b"\x1B(I\x31\x32\x1B(B").text, "ｱｲ");
+        assert_eq!(kinds(b"\x1B(I\x00\x60\x1B(B"), [TextDefectKind::Bytes; 2]);
         assert_eq!(decode(b"\x1B$(D\x30\x21\x1B(B").text, "丂");
         assert_eq!(decode(b"\x1B$@\x30\x21\x1B(B").text, "亜");
     }
