@@ -9,8 +9,8 @@ use crate::amd::verifies;
 use crate::outliers::without_outliers;
 use crate::polynomial::Polynomial;
 use crate::protected::{PROTECTED_CHUNK_BYTES, TAG_BYTES};
-use crate::robust::{Bound, RobustError, SUBSETS_MAX};
-use crate::subsets::subsets;
+use crate::robust::{Bound, RobustError};
+use crate::subsets::{few_subsets, subsets};
 use crate::verdict::{Verdict, judge};
 use crate::{Point, Threshold};
 
@@ -138,7 +138,7 @@ impl Combiner {
 }
 
 /// Puts the chunk into `piece` from k answers that carry its tag, and tells which: the last good
-/// ones first, then those that decoding leaves, then every other subset.
+/// ones first, then those that decoding leaves, then every subset if they are few enough.
 fn find_agreement(
     column: &[(u8, &[u8])],
     k: usize,
@@ -169,14 +169,10 @@ fn find_agreement(
     if let Some(decoded) = decoded.filter(&mut carries_tag) {
         return Ok(decoded);
     }
-    let mut all = subsets(k, column.len());
-    if let Some(subset) = all.by_ref().take(SUBSETS_MAX).find(carries_tag) {
-        return Ok(subset);
+    if few_subsets(k, column.len()).is_none() {
+        return Err(no_agreement(Bound::Search));
     }
-    let bound = if all.next().is_some() {
-        Bound::Search
-    } else {
-        Bound::Right
-    };
-    Err(no_agreement(bound))
+    subsets(k, column.len())
+        .find(carries_tag)
+        .ok_or(no_agreement(Bound::Right))
 }

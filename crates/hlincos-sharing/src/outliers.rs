@@ -103,3 +103,65 @@ fn evaluate(polynomial: &[u8], z: u8) -> u8 {
     let step = |value, coefficient: &u8| mul(value, z) ^ coefficient;
     polynomial.iter().rev().fold(0, step)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::polynomial::Polynomial;
+
+    /// Values at points 1 to m of polynomials through some bytes at points 1 to k.
+    fn codeword(k: u8, m: u8, len: usize) -> Vec<Vec<u8>> {
+        let base = |x: u8| -> Vec<u8> {
+            (0..len)
+                .map(|at| mul(x, at.to_be_bytes()[7]) ^ mul(x, x) ^ 0x1D)
+                .collect()
+        };
+        let mut rows: Vec<Vec<u8>> = (1..=k).map(base).collect();
+        for x in k + 1..=m {
+            let given = (1..=k).zip(rows.iter().map(Vec::as_slice));
+            let mut row = vec![0; len];
+            Polynomial::through(given).value_at(x, &mut row);
+            rows.push(row);
+        }
+        rows
+    }
+
+    fn kept(rows: &[Vec<u8>], k: u8) -> Option<Vec<usize>> {
+        let column: Vec<(u8, &[u8])> = (1..=255).zip(rows.iter().map(Vec::as_slice)).collect();
+        without_outliers(&column, usize::from(k))
+    }
+
+    #[test]
+    fn right_answers_are_all_kept() {
+        for (k, m) in [(2, 2), (2, 3), (5, 9), (128, 255)] {
+            let rows = codeword(k, m, 10);
+            assert_eq!(kept(&rows, k), Some((0..usize::from(m)).collect()));
+        }
+    }
+
+    #[test]
+    fn up_to_half_of_those_to_spare_are_dropped_wherever_they_are_wrong() {
+        for (k, m) in [(2, 4), (2, 9), (5, 9), (5, 40), (100, 201)] {
+            for errors in 1..=usize::from((m - k) / 2) {
+                let mut rows = codeword(k, m, 30);
+                let wrong: Vec<usize> = (0..errors).map(|i| i * 7 % usize::from(m)).collect();
+                for (i, at) in wrong.iter().enumerate() {
+                    // Some lie in the same byte, some alone, some twice.
+                    rows[*at][i % 3] ^= 0x11;
+                    rows[*at][29 - i % 9] ^= (i * 5).to_be_bytes()[7];
+                }
+                let right = (0..usize::from(m)).filter(|at| !wrong.contains(at));
+                assert_eq!(kept(&rows, k), Some(right.collect()), "({k},{m}) {errors}");
+            }
+        }
+    }
+
+    #[test]
+    fn more_are_not_taken_for_right() {
+        let mut rows = codeword(2, 4, 8);
+        rows[0][0] ^= 1;
+        rows[1][0] ^= 7;
+        let kept = kept(&rows, 2);
+        assert!(kept.is_none_or(|kept| kept.len() < 4));
+    }
+}

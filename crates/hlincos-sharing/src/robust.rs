@@ -8,7 +8,7 @@ use crate::combiner::Combiner;
 use crate::protected::{PROTECTED_CHUNK_BYTES, secret_len};
 use crate::{Point, Threshold};
 
-/// Subsets that are tried for one chunk before giving up.
+/// Subsets of the answers that are tried for one chunk; where there are more, none is.
 ///
 /// Enough for every subset of up to 16 answers: there are 12,870 of 8 of 16.
 pub const SUBSETS_MAX: usize = 20_000;

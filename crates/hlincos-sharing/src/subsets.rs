@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use crate::robust::SUBSETS_MAX;
+
 /// Every subset of `size` of the numbers below `of`, each ascending.
 ///
 /// Shape: `size <= of`.
@@ -18,9 +20,31 @@ pub(crate) fn subsets(size: usize, of: usize) -> impl Iterator<Item = Vec<usize>
     })
 }
 
+/// How many there are; `None` beyond [`SUBSETS_MAX`].
+pub(crate) fn few_subsets(size: usize, of: usize) -> Option<usize> {
+    // Each step is a binomial coefficient, so the division is exact and they only grow.
+    (1..=size.min(of.saturating_sub(size))).try_fold(1, |count, chosen| {
+        let next = count * (of + 1 - chosen) / chosen;
+        (next <= SUBSETS_MAX).then_some(next)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn there_are_as_many_as_are_counted_and_all_of_sixteen_are_few() {
+        for of in 0..=18 {
+            for size in 0..=of {
+                let count = Some(subsets(size, of).count()).filter(|count| *count <= SUBSETS_MAX);
+                assert_eq!(few_subsets(size, of), count, "{size} of {of}");
+                assert!(of > 16 || count.is_some());
+            }
+        }
+        assert_eq!(few_subsets(127, 255), None);
+        assert_eq!(few_subsets(254, 255), Some(255));
+    }
 
     #[test]
     fn every_subset_comes_once_and_in_order() {

@@ -14,15 +14,14 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::polynomial::Polynomial;
-use crate::robust::SUBSETS_MAX;
-use crate::subsets::subsets;
+use crate::subsets::{few_subsets, subsets};
 
 /// What is known of one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
     /// Every explanation holds it.
     Fits,
-    /// Some explanation leaves it out, or not all could be tried.
+    /// Some explanation leaves it out, or there are too many to try.
     Suspect,
     /// No explanation holds it.
     Culprit,
@@ -79,12 +78,10 @@ pub(crate) fn judge(
 /// Every explanation, as the answers that it holds; `None` when there are too many to try.
 fn explanations(column: &[(u8, &[u8])], k: usize, piece: &[u8]) -> Option<Vec<Vec<bool>>> {
     let m = column.len();
+    few_subsets(k - 1, m)?;
     let least = k.max(m + 1 - k);
     let mut found: Vec<Vec<bool>> = Vec::new();
-    for (tried, subset) in subsets(k - 1, m).enumerate() {
-        if tried == SUBSETS_MAX {
-            return None;
-        }
+    for subset in subsets(k - 1, m) {
         // k-1 answers and the known bytes make one polynomial: it may have been found before.
         if found.iter().any(|fits| subset.iter().all(|at| fits[*at])) {
             continue;
