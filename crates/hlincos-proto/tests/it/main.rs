@@ -8,3 +8,4 @@
 mod dealing;
 mod matrix;
 mod memory;
+mod vectors;
