@@ -33,70 +33,94 @@ pub(crate) const fn inverse(a: u8) -> u8 {
     result
 }
 
-/// `to[i] ^= factor * from[i]`.
+/// `out[i] = sum of weights[j] * rows[j][from + i]`.
 ///
-/// Shape: equal lengths.
+/// Shape: as many weights as rows; every row reaches to `from + out.len()`.
+/// Time: constant in the bytes; depends on the weights, which are public.
+///
+/// # Panics
+/// When a row is too short: a bug of the caller in this crate.
+pub(crate) fn weighted_sum(rows: &[&[u8]], weights: &[u8], from: usize, out: &mut [u8]) {
+    let (blocks, rest) = out.as_chunks_mut::<BLOCK_BYTES>();
+    let rest_from = from + blocks.len() * BLOCK_BYTES;
+    let bits = 8 - weights
+        .iter()
+        .fold(0, |all, weight| all | weight)
+        .leading_zeros();
+    for (index, out) in blocks.iter_mut().enumerate() {
+        let at = from + index * BLOCK_BYTES;
+        let mut sum = [0; BLOCK_BYTES];
+        // Horner's rule over the bits of all weights at once: seven doublings at most.
+        for bit in (0..bits).rev() {
+            double(&mut sum);
+            for (row, weight) in rows.iter().zip(weights) {
+                if weight >> bit & 1 == 1 {
+                    add(&mut sum, &row[at..at + BLOCK_BYTES]);
+                }
+            }
+        }
+        *out = sum;
+    }
+    for (index, out) in rest.iter_mut().enumerate() {
+        let terms = rows.iter().zip(weights);
+        *out = terms.fold(0, |sum, (row, weight)| {
+            sum ^ mul(row[rest_from + index], *weight)
+        });
+    }
+}
+
+/// `values[i] = factor * values[i] ^ added[i]`: one step of Horner's rule.
+///
 /// Time: constant in the bytes; depends on `factor`, which is public.
 ///
 /// # Panics
 /// When the lengths differ: a bug of the caller in this crate.
-pub(crate) fn add_scaled(to: &mut [u8], from: &[u8], factor: u8) {
-    assert_eq!(to.len(), from.len(), "shares of one secret have one length");
-    let (to_blocks, to_rest) = to.as_chunks_mut::<BLOCK_BYTES>();
-    let (from_blocks, from_rest) = from.as_chunks::<BLOCK_BYTES>();
-    for (to, from) in to_blocks.iter_mut().zip(from_blocks) {
-        let product = scale_block(from, factor);
-        to.iter_mut()
-            .zip(product)
-            .for_each(|(to, product)| *to ^= product);
-    }
-    for (to, from) in to_rest.iter_mut().zip(from_rest) {
-        *to ^= mul(*from, factor);
-    }
-}
-
-/// `values[i] = factor * values[i] ^ add[i]`: one step of Horner's rule.
-///
-/// # Panics
-/// When the lengths differ: a bug of the caller in this crate.
-pub(crate) fn scale_and_add(values: &mut [u8], factor: u8, add: &[u8]) {
+pub(crate) fn scale_and_add(values: &mut [u8], factor: u8, added: &[u8]) {
     assert_eq!(
         values.len(),
-        add.len(),
+        added.len(),
         "shares of one secret have one length"
     );
     let (blocks, rest) = values.as_chunks_mut::<BLOCK_BYTES>();
-    let (add_blocks, add_rest) = add.as_chunks::<BLOCK_BYTES>();
-    for (values, add) in blocks.iter_mut().zip(add_blocks) {
-        let product = scale_block(values, factor);
-        let sums = values.iter_mut().zip(product).zip(add);
-        sums.for_each(|((value, product), add)| *value = product ^ add);
-    }
-    for (value, add) in rest.iter_mut().zip(add_rest) {
-        *value = mul(*value, factor) ^ add;
-    }
-}
-
-/// Bytes that are multiplied together: some vector registers' worth.
-const BLOCK_BYTES: usize = 128;
-
-/// Many products at once: the same steps for every byte, so that they become vector code.
-#[inline(always)]
-fn scale_block(block: &[u8; BLOCK_BYTES], factor: u8) -> [u8; BLOCK_BYTES] {
-    let mut product = [0; BLOCK_BYTES];
-    let mut power = *block;
-    let mut factor = factor;
-    // The factor is public: this loop may end early.
-    while factor != 0 {
-        let taken = 0_u8.wrapping_sub(factor & 1);
-        for (product, power) in product.iter_mut().zip(&mut power) {
-            *product ^= *power & taken;
-            *power = *power << 1 ^ 0x1B & 0_u8.wrapping_sub(*power >> 7);
+    let (added_blocks, added_rest) = added.as_chunks::<BLOCK_BYTES>();
+    let bits = 8 - factor.leading_zeros();
+    for (values, added) in blocks.iter_mut().zip(added_blocks) {
+        let mut product = if factor == 0 {
+            [0; BLOCK_BYTES]
+        } else {
+            *values
+        };
+        for bit in (0..bits.saturating_sub(1)).rev() {
+            double(&mut product);
+            if factor >> bit & 1 == 1 {
+                add(&mut product, values);
+            }
         }
-        factor >>= 1;
+        add(&mut product, added);
+        *values = product;
     }
-    product
+    for (value, added) in rest.iter_mut().zip(added_rest) {
+        *value = mul(*value, factor) ^ added;
+    }
 }
+
+/// Multiplies by x, every byte in the same steps, so that they become vector code.
+#[inline(always)]
+fn double(block: &mut [u8; BLOCK_BYTES]) {
+    for byte in block {
+        *byte = *byte << 1 ^ 0x1B & 0_u8.wrapping_sub(*byte >> 7);
+    }
+}
+
+#[inline(always)]
+fn add(to: &mut [u8; BLOCK_BYTES], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to ^= from;
+    }
+}
+
+/// Bytes that go together: as many vector registers as stay free of spills on any machine.
+const BLOCK_BYTES: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -135,16 +159,19 @@ mod tests {
 
     #[test]
     fn slices_of_every_length_are_multiplied_like_single_bytes() {
-        let from: alloc::vec::Vec<u8> = (0..=255).collect();
+        let bytes: alloc::vec::Vec<u8> = (0..=255).collect();
         for factor in 0..=255 {
-            for len in [0, 1, 7, 127, 128, 129, 255, 256] {
-                let mut to = alloc::vec![0xA5; len];
-                add_scaled(&mut to, &from[..len], factor);
-                let mut horner = from[..len].to_vec();
-                scale_and_add(&mut horner, factor, &to);
-                for i in 0..len {
-                    assert_eq!(to[i], 0xA5 ^ plain(from[i], factor));
-                    assert_eq!(horner[i], plain(from[i], factor) ^ to[i]);
+            for len in [0, 1, 63, 64, 65, 128, 250] {
+                let mut values = bytes[..len].to_vec();
+                scale_and_add(&mut values, factor, &bytes[5..len + 5]);
+                let mut sum = alloc::vec![0xEE; len];
+                let rows = [&bytes[..], &bytes[1..], &bytes[2..]];
+                weighted_sum(&rows, &[factor, 0x80, factor ^ 0x5A], 3, &mut sum);
+                for at in 0..len {
+                    assert_eq!(values[at], plain(bytes[at], factor) ^ bytes[at + 5]);
+                    let term = |row: usize, weight| plain(bytes[at + 3 + row], weight);
+                    let expected = term(0, factor) ^ term(1, 0x80) ^ term(2, factor ^ 0x5A);
+                    assert_eq!(sum[at], expected);
                 }
             }
         }

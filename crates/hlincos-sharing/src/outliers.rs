@@ -10,7 +10,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::field::{add_scaled, inverse, mul};
+use crate::field::{inverse, mul, weighted_sum};
 use crate::polynomial::scales;
 
 /// Drops wrong answers until the others lie on one polynomial of degree below k.
@@ -56,11 +56,9 @@ fn first_syndromes(column: &[(u8, &[u8])], k: usize) -> Option<Vec<u8>> {
             *factor = mul(*factor, *x);
         }
     }
+    let values: Vec<&[u8]> = column.iter().map(|(_, value)| *value).collect();
     let at = table.iter().find_map(|factors| {
-        sum.fill(0);
-        for ((_, value), factor) in column.iter().zip(factors) {
-            add_scaled(&mut sum, value, *factor);
-        }
+        weighted_sum(&values, factors, 0, &mut sum);
         sum.iter().position(|byte| *byte != 0)
     })?;
     let syndrome = |factors: &Vec<u8>| {
@@ -86,7 +84,9 @@ fn shortest_recurrence(sequence: &[u8]) -> Vec<u8> {
         let mut next = current.clone();
         next.resize(next.len().max(before.len() + gap), 0);
         let factor = mul(discrepancy, inverse(last));
-        add_scaled(&mut next[gap..gap + before.len()], &before, factor);
+        for (next, before) in next[gap..].iter_mut().zip(&before) {
+            *next ^= mul(*before, factor);
+        }
         if 2 * length <= at {
             (length, before, last, gap) = (at + 1 - length, current, discrepancy, 1);
         } else {

@@ -14,7 +14,6 @@ use crate::{Point, Threshold};
 pub const SUBSETS_MAX: usize = 20_000;
 
 /// A secret that k answers agree on.
-#[derive(Debug)]
 pub struct Combined {
     /// The secret.
     pub secret: Zeroizing<Vec<u8>>,
@@ -24,6 +23,15 @@ pub struct Combined {
     ///
     /// Empty when one answer is wrong; `spec/sharing.md`, section 6, says when else.
     pub suspects: Vec<Point>,
+}
+
+impl core::fmt::Debug for Combined {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Combined")
+            .field("culprits", &self.culprits)
+            .field("suspects", &self.suspects)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why answers could not be combined.

@@ -272,6 +272,51 @@ fn every_single_liar_is_corrected_named_or_detected_as_the_bound_says() {
 }
 
 #[test]
+fn every_single_liar_in_every_set_of_answers_is_corrected_named_or_detected() {
+    let secret = text(37);
+    for n in 2..=6_u8 {
+        for k in 2..=n.min(4) {
+            let t = threshold(k, n);
+            let shares = protect_and_split(t, &secret, &mut Scripted::seeded(41));
+            let other = protect_and_split(t, &text(38)[1..], &mut Scripted::seeded(42));
+            for liar in 0..usize::from(n) {
+                // In the data, in the padding's neighbour, in x, in f.
+                let flips = [0, 36, 37, 52, 53, 68].map(|at| {
+                    let mut wrong = shares[liar].clone();
+                    wrong[at] ^= 0x80;
+                    wrong
+                });
+                for wrong in flips.iter().chain([&other[liar]]) {
+                    let mut all = answers(&shares);
+                    all[liar].1 = wrong;
+                    let sets = (usize::from(k)..=usize::from(n))
+                        .flat_map(|count| subsets(usize::from(n), count));
+                    for set in sets.filter(|set| set.contains(&liar)) {
+                        let result = combine_robust(t, &choose(&all, &set));
+                        if set.len() == usize::from(k) {
+                            assert!(matches!(result, Err(RobustError::NoAgreement { .. })));
+                        } else {
+                            let combined = result.unwrap();
+                            assert_eq!(*combined.secret, secret);
+                            assert_eq!(combined.culprits, [all[liar].0]);
+                            assert_eq!(combined.suspects, []);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_restored_secret_is_not_printed() {
+    let shares = protect_and_split(threshold(2, 2), &[0xAB; 9], &mut Scripted::seeded(1));
+    let combined = combine_robust(threshold(2, 2), &answers(&shares)).unwrap();
+    let printed = alloc::format!("{combined:?}");
+    assert_eq!(printed, "Combined { culprits: [], suspects: [], .. }");
+}
+
+#[test]
 fn k_minus_1_colluding_liars_are_corrected_when_k_honest_answer() {
     let secret = text(500);
     for (k, n) in [(3, 5), (3, 6), (4, 7), (5, 9)] {
