@@ -265,6 +265,8 @@ def liars(case):
         return [(x, flip(share, 0, mul8(x, x ^ 3)) if x < 3 else share) for x, share in answers]
 
     write("liars_who_cancel_at_zero", 3, 5, framing(two), "secret", secret, [], [1, 2, 4, 5])
+    # Beyond the condition of section 6: only two of four are right, and one of them is named.
+    write("liars_who_cancel_at_zero_among_four", 3, 5, framing(two)[:4], "secret", secret, [4])
     six = case("six", 3, 6, secret)
     write("liars_who_cancel_at_zero_among_six", 3, 6, framing(six), "secret", secret, [1, 2])
     many = case("one liar of forty", 5, 40, b"")

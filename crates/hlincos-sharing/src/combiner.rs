@@ -100,6 +100,8 @@ impl Combiner {
     }
 
     /// Points whose answers were wrong so far, in ascending order.
+    ///
+    /// Security: under the condition of [`crate::Combined::culprits`].
     #[must_use]
     pub fn culprits(&self) -> Vec<Point> {
         self.points_with(Verdict::Culprit)

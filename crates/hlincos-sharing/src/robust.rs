@@ -17,7 +17,10 @@ pub const SUBSETS_MAX: usize = 20_000;
 pub struct Combined {
     /// The secret.
     pub secret: Zeroizing<Vec<u8>>,
-    /// Points whose answers are wrong whoever else lied, in ascending order.
+    /// Points whose answers are wrong, in ascending order.
+    ///
+    /// Security: if fewer than k answers are wrong and k or more right. Before anyone acts on it,
+    /// 2k-1 sites must have answered: then the second follows from the first.
     pub culprits: Vec<Point>,
     /// Points of which some are wrong, and it cannot be told which, in ascending order.
     ///
@@ -98,7 +101,7 @@ impl core::fmt::Display for Bound {
 /// those that fewer answers have than another length. Every chunk must carry its tag.
 /// Security: let fewer than k answers be wrong and k or more right. Then the secret comes out
 /// right, but for (d+2)/2^128 per subset tried, if all subsets can be tried (up to 16 answers
-/// always) or at most (m-k)/2 of m answers are wrong. No right answer is ever a culprit. With k
+/// always) or at most (m-k)/2 of m answers are wrong; no right answer is ever a culprit. With k
 /// or more colluding liars it says nothing. Liars must not see others' answers before theirs.
 /// Time: depends on which answers are wrong, not on the secret; linear when none is.
 ///

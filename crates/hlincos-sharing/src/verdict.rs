@@ -6,7 +6,7 @@
 //!
 //! An explanation is a polynomial of degree below k with the known bytes at 0 that leaves at most
 //! k-1 of the m answers out and holds k or more. The true polynomial is one while fewer than k
-//! lie. Two explanations meet at 0 and in at most k-2 other points.
+//! lie and k or more answer right. Two explanations meet at 0 and in at most k-2 other points.
 //!
 //! Source: `spec/sharing.md`, section 6.
 
