@@ -110,6 +110,7 @@ pub(crate) async fn check<S: Site>(
             absent: tally.absent,
             rotten: tally.rotten,
             wrong: tally.wrong,
+            suspect: tally.suspect,
             silent: tally.silent,
         })
         .collect();

@@ -125,7 +125,7 @@ where
     let (out, frames) = mpsc::channel(FRAMES_WAITING);
     tokio::spawn(async move {
         let last = match reading(out.clone()).await {
-            Ok(summary) => Frame::End(summary),
+            Ok(summary) => Frame::End(Box::new(summary)),
             Err(error) => Frame::Failed(error.to_string()),
         };
         // A caller that went away hears nothing.

@@ -63,6 +63,7 @@ pub(crate) struct Tally {
     pub(crate) leftovers: u64,
     pub(crate) seen: HashSet<BundleId>,
     culprits: BTreeMap<usize, u64>,
+    suspects: BTreeMap<usize, u64>,
     rotten: BTreeMap<usize, u64>,
     absent: BTreeMap<usize, u64>,
     silent: BTreeMap<usize, String>,
@@ -96,6 +97,7 @@ impl Tally {
     fn add(&mut self, held: &Held, restored: &Restored) {
         self.add_culprits(&restored.culprits);
         for (from, to) in [
+            (&restored.suspects, &mut self.suspects),
             (&restored.rotten, &mut self.rotten),
             (&restored.absent, &mut self.absent),
         ] {
@@ -132,6 +134,7 @@ impl Tally {
             subjects,
             bundles: self.bundles,
             culprits: counts(&self.culprits),
+            suspects: counts(&self.suspects),
             rotten: counts(&self.rotten),
             absent: counts(&self.absent),
             silent: self

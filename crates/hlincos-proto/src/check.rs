@@ -26,6 +26,8 @@ pub struct SiteTally {
     pub rotten: u64,
     /// Its share or answer was wrong.
     pub wrong: u64,
+    /// It is among sites of which some are wrong.
+    pub suspect: u64,
     /// It did not answer.
     pub silent: u64,
 }
@@ -37,6 +39,7 @@ impl CheckTally {
             (&restored.absent, FaultKind::Absent),
             (&restored.rotten, FaultKind::Rotten),
             (&restored.culprits, FaultKind::Wrong),
+            (&restored.suspects, FaultKind::Suspect),
             (&restored.silent, FaultKind::Silent),
         ];
         let mut clean = true;
@@ -48,6 +51,7 @@ impl CheckTally {
                     FaultKind::Absent => tally.absent += 1,
                     FaultKind::Rotten => tally.rotten += 1,
                     FaultKind::Wrong => tally.wrong += 1,
+                    FaultKind::Suspect => tally.suspect += 1,
                     FaultKind::Silent => tally.silent += 1,
                 }
             }
@@ -65,5 +69,6 @@ enum FaultKind {
     Absent,
     Rotten,
     Wrong,
+    Suspect,
     Silent,
 }

@@ -62,8 +62,10 @@ pub struct Restored {
     pub id: BundleId,
     /// The bundle, or why not.
     pub bundle: Result<Verified, Loss>,
-    /// Sites whose share or answer was wrong.
+    /// Sites whose share or answer was wrong, whichever way the answers are explained.
     pub culprits: BTreeSet<usize>,
+    /// Sites of which some are wrong, but the answers do not tell which.
+    pub suspects: BTreeSet<usize>,
     /// Sites that were asked and answered, but have no such share.
     pub absent: BTreeSet<usize>,
     /// Sites whose share does not match its own checksum any more.
@@ -222,6 +224,7 @@ fn judge<S>(roster: &Roster<S>, (subject, held): &(Subject, Held), table: &Answe
             need: roster.k(),
         }),
         culprits: table.malformed.clone(),
+        suspects: BTreeSet::new(),
         absent: table.absent.clone(),
         rotten: table.rotten.clone(),
         silent: table.silent.clone(),
@@ -254,11 +257,15 @@ fn judge<S>(roster: &Roster<S>, (subject, held): &(Subject, Held), table: &Answe
         }
     };
     for (site, head, _) in &table.shares {
-        let wrong_share = combined.culprits.contains(&roster.members()[*site].point);
+        let point = roster.members()[*site].point;
+        let wrong_share = combined.culprits.contains(&point);
+        let suspect = combined.suspects.contains(&point);
         if wrong_share || !tells(head, &header) {
             restored.culprits.insert(*site);
         }
-        if !wrong_share {
+        if suspect {
+            restored.suspects.insert(*site);
+        } else if !wrong_share {
             restored.good.insert(*site);
         }
     }

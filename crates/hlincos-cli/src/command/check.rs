@@ -63,6 +63,7 @@ fn text(report: &CheckReport) -> String {
             (site.absent, "missing"),
             (site.rotten, "rotten"),
             (site.wrong, "WRONG"),
+            (site.suspect, "suspect"),
         ] {
             if n > 0 {
                 text.push_str(&format!(" {n} {what}"));

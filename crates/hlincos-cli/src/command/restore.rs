@@ -146,6 +146,10 @@ fn text(timed: &Timed, dir: &Path) -> String {
             "gave wrong shares, corrected with the others'",
         ),
         (
+            &summary.suspects,
+            "is one of several that contradict each other",
+        ),
+        (
             &summary.rotten,
             "has shares that no longer match their checksum",
         ),

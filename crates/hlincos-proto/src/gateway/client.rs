@@ -246,7 +246,7 @@ impl Restoring {
                 Some(Frame::SubjectEnd) => return Ok(Some(Restored::SubjectEnd)),
                 Some(Frame::Failed(text)) => return Err(GatewayError::Failed(text)),
                 Some(Frame::End(summary)) => {
-                    self.summary = Some(summary);
+                    self.summary = Some(*summary);
                     return Ok(None);
                 }
                 None => match next_piece(&mut self.body).await? {

@@ -28,7 +28,7 @@ pub enum Frame {
     /// The gateway cannot go on, and why; nothing follows.
     Failed(String),
     /// All is sent; nothing follows.
-    End(RestoreSummary),
+    End(Box<RestoreSummary>),
 }
 
 /// The bytes are no frames of this interface.
@@ -163,10 +163,10 @@ mod tests {
             }),
             Frame::SubjectEnd,
             Frame::Failed("why".into()),
-            Frame::End(RestoreSummary {
+            Frame::End(Box::new(RestoreSummary {
                 lost: 4,
                 ..RestoreSummary::default()
-            }),
+            })),
         ];
         let bytes: Vec<u8> = frames.iter().flat_map(Frame::to_bytes).collect();
         for size in 1..bytes.len() {

@@ -99,6 +99,8 @@ pub struct RestoreSummary {
     pub bundles: u64,
     /// Sites whose share or answer was wrong, with the number of bundles.
     pub culprits: Vec<SiteCount>,
+    /// Sites of which some are wrong, but the answers do not tell which.
+    pub suspects: Vec<SiteCount>,
     /// Sites whose shares no longer match their checksum, with the number of bundles.
     pub rotten: Vec<SiteCount>,
     /// Sites that lack shares they should have, with the number of bundles.
@@ -173,6 +175,8 @@ pub struct SiteReport {
     pub rotten: u64,
     /// Its share or answer was wrong.
     pub wrong: u64,
+    /// It is among sites of which some are wrong, but the answers do not tell which.
+    pub suspect: u64,
     /// It did not answer.
     pub silent: u64,
 }
