@@ -5,14 +5,14 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use crate::amd::verifies;
+use crate::amd::{ELEMENT_BYTES, Tag};
 use crate::outliers::without_outliers;
-use crate::polynomial::Polynomial;
+use crate::polynomial::weights_at;
 use crate::protected::{PROTECTED_CHUNK_BYTES, TAG_BYTES};
 use crate::robust::{Bound, RobustError};
 use crate::subsets::{few_subsets, subsets};
 use crate::verdict::{Verdict, judge};
-use crate::{Point, Threshold};
+use crate::{Kernel, Point, Threshold};
 
 /// Combines the protected chunks of one secret, in order, and remembers who was wrong.
 ///

@@ -4,7 +4,10 @@
 //! - [`protect_and_split`] and [`combine_robust`]: the same, with an algebraic-manipulation tag in
 //!   every 64 KiB, so that wrong shares are detected, corrected where enough others are right, and
 //!   their holders named;
-//! - [`Splitter`] and [`Combiner`]: the latter two chunk by chunk, into callers' buffers.
+//! - [`Dealer`] and [`Interpolator`], [`Splitter`] and [`Combiner`]: the same, piece by piece, into
+//!   callers' buffers;
+//! - [`Randomness`]: the source of coefficients and its grade; [`Drbg`] and [`Hedged`];
+//! - [`Kernel`]: the vector instructions to compute with; by itself the best of the machine.
 //!
 //! Pure: no input or output, clock, thread, or randomness of its own. `spec/sharing.md` is the page.
 
@@ -14,7 +17,12 @@ extern crate alloc;
 
 mod amd;
 mod combiner;
+mod dealer;
+mod drbg;
 mod field;
+mod interpolator;
+mod kernel;
+mod keystream;
 mod outliers;
 mod points;
 mod polynomial;
@@ -26,12 +34,17 @@ mod subsets;
 mod verdict;
 
 pub use combiner::Combiner;
+pub use dealer::Dealer;
+pub use drbg::{Drbg, Hedged};
+pub use interpolator::Interpolator;
+pub use kernel::Kernel;
+pub use keystream::Keystream;
 pub use points::{Point, Threshold, ThresholdError};
 pub use protected::{
     CHUNK_BYTES, PROTECTED_CHUNK_BYTES, Splitter, TAG_BYTES, protect_and_split, protected_len,
     secret_len,
 };
-pub use randomness::{GradeError, Randomness, RandomnessGrade};
+pub use randomness::{GradeError, Randomness, RandomnessError, RandomnessGrade};
 pub use robust::{Bound, Combined, RobustError, SUBSETS_MAX, combine_robust};
 pub use shamir::{CombineError, combine, split};
 

@@ -2,11 +2,9 @@
 
 use alloc::vec::Vec;
 
-use zeroize::Zeroizing;
-
-use crate::amd::{ELEMENT_BYTES, tag};
-use crate::shamir::{Coefficients, split_into};
-use crate::{Randomness, Threshold};
+use crate::amd::ELEMENT_BYTES;
+use crate::dealer::Dealer;
+use crate::{Kernel, Randomness, RandomnessError, Threshold};
 
 /// Bytes of a secret under one tag; the last chunk may be shorter.
 pub const CHUNK_BYTES: usize = 65_536;
@@ -44,16 +42,18 @@ pub const fn secret_len(protected_len: usize) -> Option<usize> {
 /// shares pass the tag with probability at most (d+2)/2^128 per chunk, d <= 4,097.
 /// Time: constant in the secret; linear.
 ///
+/// # Errors
+/// [`RandomnessError`] when the source cannot give; nothing was dealt then.
+///
 /// Source: `spec/sharing.md`, sections 3 and 4.
-#[must_use]
 pub fn protect_and_split(
     threshold: Threshold,
     secret: &[u8],
     rng: &mut dyn Randomness,
-) -> Vec<Vec<u8>> {
+) -> Result<Vec<Vec<u8>>, RandomnessError> {
     let total = protected_len(secret.len());
     let mut shares: Vec<Vec<u8>> = threshold.points().map(|_| alloc::vec![0; total]).collect();
-    let mut splitter = Splitter::new(threshold, secret.len().min(CHUNK_BYTES));
+    let mut splitter = Splitter::new(threshold);
     let mut at = 0;
     let mut rest = secret;
     loop {
@@ -63,45 +63,45 @@ pub fn protect_and_split(
             .iter_mut()
             .map(|share| &mut share[at..until])
             .collect();
-        splitter.split_chunk(chunk, rng, &mut outs);
+        splitter.split_chunk(chunk, rng, &mut outs)?;
         at = until;
         rest = later;
         if rest.is_empty() {
-            return shares;
+            return Ok(shares);
         }
     }
 }
 
 /// Protects and splits the chunks of one secret, in order, into callers' buffers.
-///
-/// What it holds between chunks is wiped when it is dropped.
 pub struct Splitter {
     threshold: Threshold,
-    chunk_bytes_max: usize,
-    scratch: Coefficients,
-    piece: Zeroizing<Vec<u8>>,
+    dealer: Dealer,
     chunks: usize,
     ended: bool,
 }
 
 impl Splitter {
-    /// Prepares for chunks of up to so many bytes: [`CHUNK_BYTES`], or the length of a shorter
-    /// secret.
-    ///
-    /// # Panics
-    /// When that is more than [`CHUNK_BYTES`].
+    /// Prepares for one secret, with the machine's fastest kernel.
     #[must_use]
-    pub fn new(threshold: Threshold, chunk_bytes_max: usize) -> Self {
-        assert!(chunk_bytes_max <= CHUNK_BYTES, "a chunk is 64 KiB at most");
-        let piece_max = chunk_bytes_max + TAG_BYTES;
+    pub fn new(threshold: Threshold) -> Self {
+        Self::with_kernel(Kernel::best(), threshold)
+    }
+
+    /// Prepares for one secret, with this kernel.
+    #[must_use]
+    pub fn with_kernel(kernel: Kernel, threshold: Threshold) -> Self {
         Self {
             threshold,
-            chunk_bytes_max,
-            scratch: Coefficients::new(threshold, piece_max),
-            piece: Zeroizing::new(Vec::with_capacity(piece_max)),
+            dealer: Dealer::new(kernel, threshold),
             chunks: 0,
             ended: false,
         }
+    }
+
+    /// Prepares for another secret, keeping buffers.
+    pub fn restart(&mut self) {
+        self.chunks = 0;
+        self.ended = false;
     }
 
     /// Protects and splits the next chunk.
@@ -109,16 +109,21 @@ impl Splitter {
     /// Shape: [`CHUNK_BYTES`] bytes, or fewer for the last chunk; none only for the empty secret.
     /// n buffers, for points 1 to n, of the chunk's length and [`TAG_BYTES`].
     /// Randomness: 16 bytes, then (k-1) times the length of a buffer.
-    /// Security, Time: as [`protect_and_split`].
+    /// Security, Time: as [`protect_and_split`]. Does not allocate when the source is a keystream.
+    ///
+    /// # Errors
+    /// [`RandomnessError`]; the chunk may be given again once the source gives.
     ///
     /// # Panics
-    /// When the chunk is longer than promised or follows the last one, or the buffers are not n
-    /// or not of that length: bugs of the caller.
-    pub fn split_chunk(&mut self, chunk: &[u8], rng: &mut dyn Randomness, outs: &mut [&mut [u8]]) {
-        assert!(
-            chunk.len() <= self.chunk_bytes_max,
-            "a chunk longer than promised"
-        );
+    /// When the chunk is too long or follows the last one, or the buffers are not n or not of
+    /// that length: bugs of the caller.
+    pub fn split_chunk(
+        &mut self,
+        chunk: &[u8],
+        rng: &mut dyn Randomness,
+        outs: &mut [&mut [u8]],
+    ) -> Result<(), RandomnessError> {
+        assert!(chunk.len() <= CHUNK_BYTES, "a chunk is 64 KiB at most");
         assert!(!self.ended, "a chunk after the last one");
         assert!(
             self.chunks == 0 || !chunk.is_empty(),
@@ -134,16 +139,12 @@ impl Splitter {
             outs.iter().all(|out| out.len() == len),
             "buffers of the protected length"
         );
-
-        let mut x = Zeroizing::new([0; ELEMENT_BYTES]);
-        rng.fill(&mut *x);
-        self.piece.clear();
-        self.piece.extend_from_slice(chunk);
-        self.piece.extend_from_slice(&*x);
-        self.piece
-            .extend_from_slice(&*Zeroizing::new(tag(chunk, &x)));
-        split_into(self.threshold, &self.piece, rng, &mut self.scratch, outs);
+        if self.chunks == 0 {
+            rng.begin_secret()?;
+        }
+        self.dealer.deal_tagged(chunk, rng, outs)?;
         self.chunks += 1;
         self.ended = chunk.len() < CHUNK_BYTES;
+        Ok(())
     }
 }

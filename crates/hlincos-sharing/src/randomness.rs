@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::Keystream;
+
 /// What kind of source the coefficients came from; weaker is less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RandomnessGrade {
@@ -43,11 +45,46 @@ impl fmt::Display for RandomnessGrade {
 /// A source of uniform bytes.
 ///
 /// Contract: every byte is uniform and used once; `grade` tells the truth about all bytes given
-/// so far. A source that cannot give panics or blocks, it never gives less.
+/// so far, and never changes: a source that cannot give says so, it does not fall back to another.
 pub trait Randomness {
     /// Fills the buffer.
-    fn fill(&mut self, out: &mut [u8]);
+    ///
+    /// # Errors
+    /// [`RandomnessError`]; what was written is not to be used then.
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomnessError>;
 
     /// What kind of source it is.
     fn grade(&self) -> RandomnessGrade;
+
+    /// Called before each secret; a generator takes a new seed here.
+    ///
+    /// # Errors
+    /// [`RandomnessError`].
+    fn begin_secret(&mut self) -> Result<(), RandomnessError> {
+        Ok(())
+    }
+
+    /// A keystream to take this many blocks from instead of filling buffers, if the source is one.
+    ///
+    /// # Errors
+    /// [`RandomnessError`].
+    fn keystream(&mut self, blocks: u64) -> Result<Option<&mut Keystream>, RandomnessError> {
+        let _ = blocks;
+        Ok(None)
+    }
+}
+
+/// Why a source cannot give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RandomnessError {
+    /// What could be used once was used.
+    #[error("the source of random bytes is spent; give it new ones")]
+    Spent,
+    /// It gives nothing.
+    #[error("the source of random bytes gives nothing; see whether its device works")]
+    Silent,
+    /// What it gives is not random.
+    #[error("the source of random bytes fails its health test; replace its device")]
+    Unhealthy,
 }

@@ -5,68 +5,34 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use crate::field::scale_and_add;
-use crate::polynomial::Polynomial;
-use crate::{Point, Randomness, Threshold};
+use crate::dealer::Dealer;
+use crate::interpolator::Interpolator;
+use crate::{Kernel, Point, Randomness, RandomnessError, Threshold};
 
 /// Splits a secret.
 ///
 /// Shape: `L` bytes become n shares of `L` bytes, at points 1 to n.
-/// Randomness: (k-1) * L bytes; coefficients are uniform, zero included.
+/// Randomness: (k-1) * L bytes; coefficients are uniform, zero included. From a [`crate::Keystream`]
+/// each of the k-1 rows begins at a block of its own.
 /// Security: fewer than k shares are independent of the secret if the bytes drawn are uniform;
 /// as strong as `rng.grade()` says. Says nothing of integrity.
 /// Time: constant in the secret; linear in L * n * (k-1).
 ///
-/// Source: Shamir 1979, section 2; `spec/sharing.md`, section 3.
-#[must_use]
-pub fn split(threshold: Threshold, secret: &[u8], rng: &mut dyn Randomness) -> Vec<Vec<u8>> {
-    let n = usize::from(threshold.n());
-    let mut shares = vec![vec![0; secret.len()]; n];
-    let mut scratch = Coefficients::new(threshold, secret.len());
-    let mut outs: Vec<&mut [u8]> = shares.iter_mut().map(Vec::as_mut_slice).collect();
-    split_into(threshold, secret, rng, &mut scratch, &mut outs);
-    shares
-}
-
-/// Room for the coefficients of one piece; wiped when dropped.
-pub(crate) struct Coefficients(Zeroizing<Vec<u8>>);
-
-impl Coefficients {
-    pub(crate) fn new(threshold: Threshold, len_max: usize) -> Self {
-        let bytes = usize::from(threshold.k() - 1) * len_max;
-        Self(Zeroizing::new(vec![0; bytes]))
-    }
-}
-
-/// Splits a piece into callers' buffers.
+/// # Errors
+/// [`RandomnessError`] when the source cannot give; nothing was dealt then.
 ///
-/// Shape: n buffers of the piece's length; room for that length.
-/// Randomness: k-1 times the length.
-pub(crate) fn split_into(
+/// Source: Shamir 1979, section 2; `spec/sharing.md`, section 3.
+pub fn split(
     threshold: Threshold,
     secret: &[u8],
     rng: &mut dyn Randomness,
-    scratch: &mut Coefficients,
-    outs: &mut [&mut [u8]],
-) {
-    let len = secret.len();
-    let coefficients = &mut scratch.0[..usize::from(threshold.k() - 1) * len];
-    rng.fill(coefficients);
-    // Part by part, so that what all shares need stays in the nearest cache.
-    for from in (0..len).step_by(PART_BYTES) {
-        let until = len.min(from + PART_BYTES);
-        for (point, out) in threshold.points().zip(outs.iter_mut()) {
-            // Horner's rule, from the highest coefficient down to the secret.
-            let out = &mut out[from..until];
-            let mut rows = coefficients.chunks_exact(len).rev();
-            let highest = rows.next().expect("k is 2 or more");
-            out.copy_from_slice(&highest[from..until]);
-            for row in rows {
-                scale_and_add(out, point.get(), &row[from..until]);
-            }
-            scale_and_add(out, point.get(), &secret[from..until]);
-        }
-    }
+) -> Result<Vec<Vec<u8>>, RandomnessError> {
+    let n = usize::from(threshold.n());
+    let mut shares = vec![vec![0; secret.len()]; n];
+    let mut outs: Vec<&mut [u8]> = shares.iter_mut().map(Vec::as_mut_slice).collect();
+    rng.begin_secret()?;
+    Dealer::new(Kernel::best(), threshold).deal(secret, rng, &mut outs)?;
+    Ok(shares)
 }
 
 /// Combines shares into the secret.
@@ -81,20 +47,10 @@ pub(crate) fn split_into(
 ///
 /// Source: Lagrange interpolation at 0; `spec/sharing.md`, section 3.
 pub fn combine(shares: &[(Point, &[u8])]) -> Result<Zeroizing<Vec<u8>>, CombineError> {
-    let Some((_, first)) = shares.first() else {
-        return Err(CombineError::NoShares);
-    };
-    if shares.iter().any(|(_, share)| share.len() != first.len()) {
-        return Err(CombineError::Lengths);
-    }
-    let mut points: Vec<Point> = shares.iter().map(|(point, _)| *point).collect();
-    points.sort_unstable();
-    if points.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Err(CombineError::SamePoint);
-    }
-    let mut secret = Zeroizing::new(vec![0; first.len()]);
-    let given = shares.iter().map(|(point, share)| (point.get(), *share));
-    Polynomial::through(given).value_at(0, &mut secret);
+    let (points, rows): (Vec<Point>, Vec<&[u8]>) = shares.iter().copied().unzip();
+    let interpolator = Interpolator::new(Kernel::best(), &points)?;
+    let mut secret = Zeroizing::new(vec![0; rows[0].len()]);
+    interpolator.secret(&rows, &mut secret)?;
     Ok(secret)
 }
 
@@ -112,6 +68,3 @@ pub enum CombineError {
     #[error("two shares have the same point; each site holds another")]
     SamePoint,
 }
-
-/// Bytes of a piece split at a time.
-const PART_BYTES: usize = 4_096;
