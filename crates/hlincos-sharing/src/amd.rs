@@ -35,7 +35,10 @@ pub(crate) struct Tag {
     blocks: usize,
 }
 
-#[expect(clippy::large_enum_variant, reason = "one is made for each chunk, without allocation")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is made for each chunk, without allocation"
+)]
 enum Sum {
     Library(GHash),
     #[cfg(target_arch = "x86_64")]

@@ -19,6 +19,7 @@ use crate::{Kernel, Point, Threshold};
 /// Security: a chunk it gives is right as [`crate::combine_robust`] says; that no chunk is missing
 /// at the end is for the caller to know, from the length.
 pub struct Combiner {
+    kernel: Kernel,
     k: usize,
     points: Vec<Point>,
     verdicts: Vec<Verdict>,
@@ -30,11 +31,23 @@ pub struct Combiner {
 }
 
 impl Combiner {
-    /// Prepares for answers at these points.
+    /// Prepares for answers at these points, with the machine's fastest kernel.
     ///
     /// # Errors
     /// [`RobustError::TooFew`], [`RobustError::DuplicatePoint`], [`RobustError::BeyondN`].
     pub fn new(threshold: Threshold, points: &[Point]) -> Result<Self, RobustError> {
+        Self::with_kernel(Kernel::best(), threshold, points)
+    }
+
+    /// Prepares for answers at these points, with this kernel.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_kernel(
+        kernel: Kernel,
+        threshold: Threshold,
+        points: &[Point],
+    ) -> Result<Self, RobustError> {
         let k = usize::from(threshold.k());
         let mut sorted = points.to_vec();
         sorted.sort_unstable();
@@ -51,6 +64,7 @@ impl Combiner {
             });
         }
         Ok(Self {
+            kernel,
             k,
             points: points.to_vec(),
             verdicts: vec![Verdict::Fits; points.len()],
@@ -129,8 +143,8 @@ impl Combiner {
             .collect();
         let place = |index: &usize| among.iter().position(|other| other == index);
         let last_good: Option<Vec<usize>> = self.good.iter().map(place).collect();
-        let good = find_agreement(&column, self.k, last_good, &mut self.piece)?;
-        let verdicts = judge(&column, self.k, &good, &self.piece);
+        let good = find_agreement(self.kernel, &column, self.k, last_good, &mut self.piece)?;
+        let verdicts = judge(self.kernel, &column, self.k, &good, &self.piece);
         for (index, verdict) in among.iter().zip(verdicts) {
             self.verdicts[*index] = self.verdicts[*index].max(verdict);
         }
@@ -142,6 +156,7 @@ impl Combiner {
 /// Puts the chunk into `piece` from k answers that carry its tag, and tells which: the last good
 /// ones first, then those that decoding leaves, then every subset if they are few enough.
 fn find_agreement(
+    kernel: Kernel,
     column: &[(u8, &[u8])],
     k: usize,
     last_good: Option<Vec<usize>>,
@@ -155,11 +170,7 @@ fn find_agreement(
     if column.len() < k {
         return Err(no_agreement(Bound::Right));
     }
-    let mut carries_tag = |subset: &Vec<usize>| {
-        let given = subset.iter().map(|index| column[*index]);
-        Polynomial::through(given).value_at(0, piece);
-        verifies(piece)
-    };
+    let mut carries_tag = |subset: &Vec<usize>| carries_tag(kernel, column, subset, piece);
     let first = last_good.unwrap_or_else(|| (0..k).collect());
     if carries_tag(&first) {
         return Ok(first);
@@ -167,7 +178,7 @@ fn find_agreement(
     if column.len() == k {
         return Err(no_agreement(Bound::Spare));
     }
-    let decoded = without_outliers(column, k).map(|kept| kept[..k].to_vec());
+    let decoded = without_outliers(kernel, column, k).map(|kept| kept[..k].to_vec());
     if let Some(decoded) = decoded.filter(&mut carries_tag) {
         return Ok(decoded);
     }
@@ -178,3 +189,28 @@ fn find_agreement(
         .find(carries_tag)
         .ok_or(no_agreement(Bound::Right))
 }
+
+/// Puts the value at 0 of the polynomial through some answers into `piece`; tells whether the
+/// chunk carries its tag.
+///
+/// Time: constant in the bytes.
+fn carries_tag(kernel: Kernel, column: &[(u8, &[u8])], subset: &[usize], piece: &mut [u8]) -> bool {
+    let (points, rows): (Vec<u8>, Vec<&[u8]>) = subset.iter().map(|index| column[*index]).unzip();
+    let weights = weights_at(&points, 0);
+    let (chunk, last) = piece.split_at_mut(piece.len() - TAG_BYTES);
+    // The tag's point stands behind what it is to be summed over.
+    kernel.weighted_sum(&rows, &weights, chunk.len(), last);
+    let (x, told) = last.split_first_chunk::<ELEMENT_BYTES>().expect("32 bytes");
+    let told = told.try_into().expect("the other 16");
+    let mut tag = Tag::new(kernel, x);
+    let mut from = kernel.combine_in_registers(&rows, &weights, &mut tag, chunk);
+    for part in chunk[from..].chunks_mut(PART_BYTES) {
+        kernel.weighted_sum(&rows, &weights, from, part);
+        tag.update(part);
+        from += part.len();
+    }
+    tag.verifies(told)
+}
+
+/// Bytes summed into the tag while they are in the nearest cache.
+const PART_BYTES: usize = 4_096;

@@ -52,7 +52,10 @@ impl Dealer {
         rng: &mut dyn Randomness,
         outs: &mut [&mut [u8]],
     ) -> Result<(), RandomnessError> {
-        assert!(outs.iter().all(|out| out.len() == secret.len()), "buffers of the secret's length");
+        assert!(
+            outs.iter().all(|out| out.len() == secret.len()),
+            "buffers of the secret's length"
+        );
         self.deal_piece(secret, None, rng, outs)
     }
 
@@ -95,7 +98,9 @@ impl Dealer {
         let mut from = 0;
         if let Source::Keystream(rows) = &source {
             let threshold = self.powers.threshold();
-            from = self.kernel.deal_in_registers(threshold, rows, tag.as_mut(), secret, outs);
+            from = self
+                .kernel
+                .deal_in_registers(threshold, rows, tag.as_mut(), secret, outs);
         }
         for part in secret[from..].chunks(self.part_bytes) {
             if let Some(tag) = &mut tag {

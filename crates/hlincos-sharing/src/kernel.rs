@@ -105,7 +105,10 @@ impl Kernel {
 
     /// All that this machine has, the fastest last.
     pub fn available() -> impl Iterator<Item = Self> {
-        Path::ALL.iter().filter(|path| path.is_there()).map(|path| Self(*path))
+        Path::ALL
+            .iter()
+            .filter(|path| path.is_there())
+            .map(|path| Self(*path))
     }
 
     /// Its name: `portable`, `neon`, `ssse3`, `avx2`, `gfni256` or `avx512`.
@@ -248,3 +251,6 @@ impl fmt::Display for Kernel {
         f.write_str(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,10 @@ pub struct Keystream {
     next: u64,
 }
 
-#[expect(clippy::large_enum_variant, reason = "one is made for each secret, without allocation")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is made for each secret, without allocation"
+)]
 enum Cipher {
     Library(Aes256),
     #[cfg(target_arch = "x86_64")]
@@ -63,11 +66,13 @@ impl Keystream {
     /// When all 2^64 are spent: that never comes.
     fn take(&mut self, blocks: u64) -> u64 {
         let first = self.next;
-        self.next = first.checked_add(blocks).expect("a keystream of 2^68 bytes");
+        self.next = first
+            .checked_add(blocks)
+            .expect("a keystream of 2^68 bytes");
         first
     }
 
-    fn fill_from(&self, first: u64, out: &mut [u8]) {
+    pub(crate) fn fill_from(&self, first: u64, out: &mut [u8]) {
         match &self.cipher {
             #[cfg(target_arch = "x86_64")]
             Cipher::Wide(keys) => keys.fill(self.nonce, first, out),
@@ -84,7 +89,9 @@ impl Keystream {
                     }
                     cipher.encrypt_blocks(&mut blocks[..count]);
                     let bytes = blocks.iter().flatten();
-                    out.iter_mut().zip(bytes).for_each(|(out, byte)| *out = *byte);
+                    out.iter_mut()
+                        .zip(bytes)
+                        .for_each(|(out, byte)| *out = *byte);
                 }
                 blocks.iter_mut().for_each(|block| block.zeroize());
             }

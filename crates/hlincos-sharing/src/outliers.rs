@@ -10,7 +10,8 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::field::{inverse, mul, weighted_sum};
+use crate::Kernel;
+use crate::field::{inverse, mul};
 use crate::polynomial::scales;
 
 /// Drops wrong answers until the others lie on one polynomial of degree below k.
@@ -20,11 +21,15 @@ use crate::polynomial::scales;
 /// the result is `None` or not to be trusted.
 /// Time: depends on where answers are wrong and how, not on the secret: what is computed
 /// vanishes for right answers whatever they are.
-pub(crate) fn without_outliers(column: &[(u8, &[u8])], k: usize) -> Option<Vec<usize>> {
+pub(crate) fn without_outliers(
+    kernel: Kernel,
+    column: &[(u8, &[u8])],
+    k: usize,
+) -> Option<Vec<usize>> {
     let mut kept: Vec<usize> = (0..column.len()).collect();
     loop {
         let rest: Vec<(u8, &[u8])> = kept.iter().map(|index| column[*index]).collect();
-        let Some(syndromes) = first_syndromes(&rest, k) else {
+        let Some(syndromes) = first_syndromes(kernel, &rest, k) else {
             return Some(kept);
         };
         let locator = shortest_recurrence(&syndromes);
@@ -44,7 +49,7 @@ pub(crate) fn without_outliers(column: &[(u8, &[u8])], k: usize) -> Option<Vec<u
 ///
 /// The sum over i of u_i x_i^j f(x_i), with u_i one divided by the differences of x_i from the
 /// other points, is 0 for every f of degree below k and j below m-k.
-fn first_syndromes(column: &[(u8, &[u8])], k: usize) -> Option<Vec<u8>> {
+fn first_syndromes(kernel: Kernel, column: &[(u8, &[u8])], k: usize) -> Option<Vec<u8>> {
     let points: Vec<u8> = column.iter().map(|(x, _)| *x).collect();
     let len = column.first().map_or(0, |(_, value)| value.len());
     let mut sum = vec![0; len];
@@ -58,7 +63,7 @@ fn first_syndromes(column: &[(u8, &[u8])], k: usize) -> Option<Vec<u8>> {
     }
     let values: Vec<&[u8]> = column.iter().map(|(_, value)| *value).collect();
     let at = table.iter().find_map(|factors| {
-        weighted_sum(&values, factors, 0, &mut sum);
+        kernel.weighted_sum(&values, factors, 0, &mut sum);
         sum.iter().position(|byte| *byte != 0)
     })?;
     let syndrome = |factors: &Vec<u8>| {
@@ -107,7 +112,7 @@ fn evaluate(polynomial: &[u8], z: u8) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::polynomial::Polynomial;
+    use crate::polynomial::weights_at;
 
     /// Values at points 1 to m of polynomials through some bytes at points 1 to k.
     fn codeword(k: u8, m: u8, len: usize) -> Vec<Vec<u8>> {
@@ -118,9 +123,10 @@ mod tests {
         };
         let mut rows: Vec<Vec<u8>> = (1..=k).map(base).collect();
         for x in k + 1..=m {
-            let given = (1..=k).zip(rows.iter().map(Vec::as_slice));
+            let given: Vec<&[u8]> = rows[..usize::from(k)].iter().map(Vec::as_slice).collect();
+            let points: Vec<u8> = (1..=k).collect();
             let mut row = vec![0; len];
-            Polynomial::through(given).value_at(x, &mut row);
+            Kernel::best().weighted_sum(&given, &weights_at(&points, x), 0, &mut row);
             rows.push(row);
         }
         rows
@@ -128,7 +134,7 @@ mod tests {
 
     fn kept(rows: &[Vec<u8>], k: u8) -> Option<Vec<usize>> {
         let column: Vec<(u8, &[u8])> = (1..=255).zip(rows.iter().map(Vec::as_slice)).collect();
-        without_outliers(&column, usize::from(k))
+        without_outliers(Kernel::best(), &column, usize::from(k))
     }
 
     #[test]

@@ -19,10 +19,7 @@ pub(crate) struct Polynomial<'a> {
 
 impl<'a> Polynomial<'a> {
     /// Shape: distinct points, equal lengths, as callers saw to.
-    pub(crate) fn through(
-        kernel: Kernel,
-        given: impl IntoIterator<Item = (u8, &'a [u8])>,
-    ) -> Self {
+    pub(crate) fn through(kernel: Kernel, given: impl IntoIterator<Item = (u8, &'a [u8])>) -> Self {
         let (points, values): (Vec<u8>, Vec<&[u8]>) = given.into_iter().unzip();
         let scales = scales(&points);
         Self {

@@ -35,8 +35,9 @@ impl Scripted {
 }
 
 impl Randomness for Scripted {
-    fn fill(&mut self, out: &mut [u8]) {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomnessError> {
         out.iter_mut().for_each(|byte| *byte = self.next());
+        Ok(())
     }
 
     fn grade(&self) -> RandomnessGrade {
@@ -80,7 +81,7 @@ fn any_k_shares_restore_every_length() {
             for len in 0..=200 {
                 let secret = text(len);
                 let mut rng = Scripted::seeded(len as u64);
-                let shares = split(threshold(k, n), &secret, &mut rng);
+                let shares = split(threshold(k, n), &secret, &mut rng).unwrap();
                 let all = answers(&shares);
                 for subset in subsets(usize::from(n), usize::from(k)) {
                     assert_eq!(*combine(&choose(&all, &subset)).unwrap(), secret);
@@ -94,11 +95,12 @@ fn any_k_shares_restore_every_length() {
 fn k_of_255_restore() {
     for k in [2, 17, 128, 254, 255] {
         let secret = text(33);
-        let shares = split(threshold(k, 255), &secret, &mut Scripted::seeded(1));
+        let shares = split(threshold(k, 255), &secret, &mut Scripted::seeded(1)).unwrap();
         let all = answers(&shares);
         let last: Vec<usize> = (255 - usize::from(k)..255).collect();
         assert_eq!(*combine(&choose(&all, &last)).unwrap(), secret);
-        let shares = protect_and_split(threshold(k, 255), &secret, &mut Scripted::seeded(2));
+        let shares =
+            protect_and_split(threshold(k, 255), &secret, &mut Scripted::seeded(2)).unwrap();
         let combined = combine_robust(threshold(k, 255), &answers(&shares)).unwrap();
         assert_eq!((&*combined.secret, combined.culprits.len()), (&secret, 0));
     }
@@ -115,7 +117,7 @@ fn one_share_of_two_is_uniform_whatever_the_secret() {
                         script: vec![coefficient],
                         state: 0,
                     };
-                    let shares = split(threshold(2, n), &[secret], &mut rng);
+                    let shares = split(threshold(2, n), &[secret], &mut rng).unwrap();
                     seen[usize::from(shares[point][0])] = true;
                 }
                 assert!(
@@ -138,7 +140,7 @@ fn two_shares_of_three_are_uniform_together_whatever_the_secret() {
                         script: vec![first, second],
                         state: 0,
                     };
-                    let shares = split(threshold(3, 4), &[secret], &mut rng);
+                    let shares = split(threshold(3, 4), &[secret], &mut rng).unwrap();
                     let value = |at: usize| usize::from(shares[pair[at]][0]);
                     seen[value(0) * 256 + value(1)] = true;
                 }
@@ -164,7 +166,7 @@ fn assert_uniform(bytes: impl ExactSizeIterator<Item = u8>) {
 #[test]
 fn coefficients_are_uniform_and_zero_is_among_them() {
     let len = 1 << 20;
-    let shares = split(threshold(2, 2), &vec![7; len], &mut Scripted::seeded(5));
+    let shares = split(threshold(2, 2), &vec![7; len], &mut Scripted::seeded(5)).unwrap();
     assert_uniform(shares[0].iter().map(|byte| byte ^ 7));
     assert!(
         shares[0].contains(&7),
@@ -175,7 +177,7 @@ fn coefficients_are_uniform_and_zero_is_among_them() {
 #[test]
 fn shares_of_a_constant_secret_are_uniform_one_by_one_and_in_differences() {
     let len = 1 << 20;
-    let shares = split(threshold(3, 5), &vec![0; len], &mut Scripted::seeded(6));
+    let shares = split(threshold(3, 5), &vec![0; len], &mut Scripted::seeded(6)).unwrap();
     for share in &shares {
         assert_uniform(share.iter().copied());
     }
@@ -201,7 +203,7 @@ fn lengths_go_there_and_back() {
 fn secrets_around_the_chunk_length_survive() {
     for len in [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000] {
         let secret = text(len);
-        let shares = protect_and_split(threshold(2, 3), &secret, &mut Scripted::seeded(3));
+        let shares = protect_and_split(threshold(2, 3), &secret, &mut Scripted::seeded(3)).unwrap();
         assert!(shares.iter().all(|share| share.len() == protected_len(len)));
         let all = answers(&shares);
         for subset in subsets(3, 2) {
@@ -240,9 +242,10 @@ fn every_single_liar_is_corrected_named_or_detected_as_the_bound_says() {
     for n in 2..=6_u8 {
         for k in 2..=n.min(4) {
             let t = threshold(k, n);
-            let shares = protect_and_split(t, &secret, &mut Scripted::seeded(11));
+            let shares = protect_and_split(t, &secret, &mut Scripted::seeded(11)).unwrap();
             let others =
-                protect_and_split(t, &text(secret.len() + 1)[1..], &mut Scripted::seeded(12));
+                protect_and_split(t, &text(secret.len() + 1)[1..], &mut Scripted::seeded(12))
+                    .unwrap();
             for liar in 0..usize::from(n) {
                 for (what, wrong) in tampered(&shares[liar], &others[liar]) {
                     let mut all = answers(&shares);
@@ -277,8 +280,8 @@ fn every_single_liar_in_every_set_of_answers_is_corrected_named_or_detected() {
     for n in 2..=6_u8 {
         for k in 2..=n.min(4) {
             let t = threshold(k, n);
-            let shares = protect_and_split(t, &secret, &mut Scripted::seeded(41));
-            let other = protect_and_split(t, &text(38)[1..], &mut Scripted::seeded(42));
+            let shares = protect_and_split(t, &secret, &mut Scripted::seeded(41)).unwrap();
+            let other = protect_and_split(t, &text(38)[1..], &mut Scripted::seeded(42)).unwrap();
             for liar in 0..usize::from(n) {
                 // In the data, in the padding's neighbour, in x, in f.
                 let flips = [0, 36, 37, 52, 53, 68].map(|at| {
@@ -310,7 +313,7 @@ fn every_single_liar_in_every_set_of_answers_is_corrected_named_or_detected() {
 
 #[test]
 fn a_restored_secret_is_not_printed() {
-    let shares = protect_and_split(threshold(2, 2), &[0xAB; 9], &mut Scripted::seeded(1));
+    let shares = protect_and_split(threshold(2, 2), &[0xAB; 9], &mut Scripted::seeded(1)).unwrap();
     let combined = combine_robust(threshold(2, 2), &answers(&shares)).unwrap();
     let printed = alloc::format!("{combined:?}");
     assert_eq!(printed, "Combined { culprits: [], suspects: [], .. }");
@@ -321,8 +324,8 @@ fn k_minus_1_colluding_liars_are_corrected_when_k_honest_answer() {
     let secret = text(500);
     for (k, n) in [(3, 5), (3, 6), (4, 7), (5, 9)] {
         let t = threshold(k, n);
-        let shares = protect_and_split(t, &secret, &mut Scripted::seeded(21));
-        let forged = protect_and_split(t, &text(501)[1..], &mut Scripted::seeded(22));
+        let shares = protect_and_split(t, &secret, &mut Scripted::seeded(21)).unwrap();
+        let forged = protect_and_split(t, &text(501)[1..], &mut Scripted::seeded(22)).unwrap();
         for liars in subsets(usize::from(n), usize::from(k) - 1) {
             let mut all = answers(&shares);
             liars.iter().for_each(|liar| all[*liar].1 = &forged[*liar]);
@@ -342,7 +345,7 @@ fn k_minus_1_colluding_liars_are_corrected_when_k_honest_answer() {
 fn a_known_offset_on_the_secret_is_detected() {
     // With k = 2 and two answers a liar chooses the difference between true and false secret.
     let secret = text(64);
-    let shares = protect_and_split(threshold(2, 3), &secret, &mut Scripted::seeded(31));
+    let shares = protect_and_split(threshold(2, 3), &secret, &mut Scripted::seeded(31)).unwrap();
     let mut undetected = 0;
     for at in 0..shares[1].len() {
         for delta in 1..=255 {
@@ -361,7 +364,7 @@ fn a_known_offset_on_the_secret_is_detected() {
 #[test]
 fn mixed_up_answers_are_refused_with_the_reason() {
     let t = threshold(2, 3);
-    let shares = protect_and_split(t, b"secret", &mut Scripted::seeded(1));
+    let shares = protect_and_split(t, b"secret", &mut Scripted::seeded(1)).unwrap();
     let all = answers(&shares);
     let twice = [all[0], all[0]];
     assert_eq!(
@@ -409,7 +412,7 @@ proptest::proptest! {
         seed in proptest::num::u64::ANY,
     ) {
         let t = threshold(k, k + more);
-        let shares = protect_and_split(t, &secret, &mut Scripted::seeded(seed));
+        let shares = protect_and_split(t, &secret, &mut Scripted::seeded(seed)).unwrap();
         let combined = combine_robust(t, &answers(&shares)[usize::from(more)..]).unwrap();
         proptest::prop_assert_eq!(&*combined.secret, &secret);
     }

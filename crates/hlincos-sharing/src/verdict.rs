@@ -13,6 +13,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::Kernel;
 use crate::polynomial::Polynomial;
 use crate::subsets::{few_subsets, subsets};
 
@@ -31,13 +32,14 @@ pub(crate) enum Verdict {
 ///
 /// Shape: `good` are k indices into the column whose interpolation at 0 is `piece`.
 pub(crate) fn judge(
+    kernel: Kernel,
     column: &[(u8, &[u8])],
     k: usize,
     good: &[usize],
     piece: &[u8],
 ) -> Vec<Verdict> {
     let m = column.len();
-    let fits = fitting(column, good, None);
+    let fits = fitting(kernel, column, good, None);
     let misses = fits.iter().filter(|fits| !**fits).count();
     // Were this not the true polynomial, it would hold at most k-2 of the right answers, which
     // are k or more and at least m-k+1: 2 or m-2k+3 right ones would differ.
@@ -51,7 +53,7 @@ pub(crate) fn judge(
         };
         return fits.into_iter().map(verdict).collect();
     }
-    let Some(explanations) = explanations(column, k, piece) else {
+    let Some(explanations) = explanations(kernel, column, k, piece) else {
         let verdict = |fits| {
             if fits {
                 Verdict::Fits
@@ -76,7 +78,12 @@ pub(crate) fn judge(
 }
 
 /// Every explanation, as the answers that it holds; `None` when there are too many to try.
-fn explanations(column: &[(u8, &[u8])], k: usize, piece: &[u8]) -> Option<Vec<Vec<bool>>> {
+fn explanations(
+    kernel: Kernel,
+    column: &[(u8, &[u8])],
+    k: usize,
+    piece: &[u8],
+) -> Option<Vec<Vec<bool>>> {
     let m = column.len();
     few_subsets(k - 1, m)?;
     let least = k.max(m + 1 - k);
@@ -86,7 +93,7 @@ fn explanations(column: &[(u8, &[u8])], k: usize, piece: &[u8]) -> Option<Vec<Ve
         if found.iter().any(|fits| subset.iter().all(|at| fits[*at])) {
             continue;
         }
-        let fits = fitting(column, &subset, Some(piece));
+        let fits = fitting(kernel, column, &subset, Some(piece));
         if fits.iter().filter(|fits| **fits).count() >= least {
             found.push(fits);
         }
@@ -95,9 +102,14 @@ fn explanations(column: &[(u8, &[u8])], k: usize, piece: &[u8]) -> Option<Vec<Ve
 }
 
 /// Which answers lie on the polynomial through some of them, and through `at_zero` if given.
-fn fitting(column: &[(u8, &[u8])], through: &[usize], at_zero: Option<&[u8]>) -> Vec<bool> {
+fn fitting(
+    kernel: Kernel,
+    column: &[(u8, &[u8])],
+    through: &[usize],
+    at_zero: Option<&[u8]>,
+) -> Vec<bool> {
     let given = through.iter().map(|index| column[*index]);
-    let polynomial = Polynomial::through(given.chain(at_zero.map(|piece| (0, piece))));
+    let polynomial = Polynomial::through(kernel, given.chain(at_zero.map(|piece| (0, piece))));
     let mut fits = vec![false; column.len()];
     for (index, (x, told)) in column.iter().enumerate() {
         fits[index] = through.contains(&index) || polynomial.passes(*x, told);

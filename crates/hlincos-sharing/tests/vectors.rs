@@ -9,7 +9,8 @@ use std::fs;
 use std::path::Path;
 
 use hlincos_sharing::{
-    Point, Randomness, RandomnessGrade, RobustError, Threshold, combine_robust, protect_and_split,
+    Point, Randomness, RandomnessError, RandomnessGrade, RobustError, Threshold, combine_robust,
+    protect_and_split,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -22,7 +23,7 @@ struct Stream {
 }
 
 impl Randomness for Stream {
-    fn fill(&mut self, out: &mut [u8]) {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomnessError> {
         while self.rest.len() < out.len() {
             self.rest
                 .extend(Sha256::digest(format!("{}/{}", self.seed, self.counter)));
@@ -30,6 +31,7 @@ impl Randomness for Stream {
         }
         out.copy_from_slice(&self.rest[..out.len()]);
         self.rest.drain(..out.len());
+        Ok(())
     }
 
     fn grade(&self) -> RandomnessGrade {
@@ -62,6 +64,7 @@ fn split(case: &Value, secret: &[u8]) -> Vec<Vec<u8>> {
             rest: Vec::new(),
         },
     )
+    .unwrap()
 }
 
 fn check(name: &str, case: &Value) {

@@ -42,8 +42,14 @@ impl Powers {
             core::iter::successors(one, move |power| Some(mul(*power, x)))
                 .take(usize::from(threshold.k()))
         };
-        let elements = threshold.points().flat_map(|point| powers(point.get())).collect();
-        Self { threshold, elements }
+        let elements = threshold
+            .points()
+            .flat_map(|point| powers(point.get()))
+            .collect();
+        Self {
+            threshold,
+            elements,
+        }
     }
 
     pub(crate) fn threshold(&self) -> Threshold {
@@ -56,7 +62,10 @@ impl Powers {
         let last = usize::from(self.threshold.k()) - 2;
         assert!(rows.bytes.len() >= last * rows.stride + len, "k-1 rows");
         assert_eq!(outs.len(), usize::from(self.threshold.n()), "n outs");
-        assert!(outs.iter().all(|out| out.len() >= from + len), "outs as long as the secret");
+        assert!(
+            outs.iter().all(|out| out.len() >= from + len),
+            "outs as long as the secret"
+        );
     }
 
     fn of(&self, x: usize, e: usize) -> u8 {
@@ -141,7 +150,7 @@ fn deal_few<V: Vector, const K: usize, const N: usize>(
         starts[e - 1] = &rows.bytes[rows.start(e)..][..len];
     }
     let mut rest = outs.iter_mut();
-    let mut outs: [&mut [u8]; N] =
+    let outs: [&mut [u8]; N] =
         core::array::from_fn(|_| &mut rest.next().expect("n outs")[from..from + len]);
     let mut next = Some(0);
     while let Some(at) = next {
@@ -171,7 +180,10 @@ pub(super) fn values_few<V: Vector, const K: usize, const N: usize>(
             let term = if bit == 0 {
                 coefficients[e - 1]
             } else {
-                V::times(operands[e - 1], V::factor(const { Table::<N>::POWERS }[1 << bit][e]))
+                V::times(
+                    operands[e - 1],
+                    V::factor(const { Table::<N>::POWERS }[1 << bit][e]),
+                )
             };
             additive = additive.add(term);
         }
@@ -184,7 +196,10 @@ pub(super) fn values_few<V: Vector, const K: usize, const N: usize>(
             let term = if x == 1 {
                 coefficients[e - 1]
             } else {
-                V::times(operands[e - 1], V::factor(const { Table::<N>::POWERS }[x][e]))
+                V::times(
+                    operands[e - 1],
+                    V::factor(const { Table::<N>::POWERS }[x][e]),
+                )
             };
             values[x] = values[x].add(term);
         }
@@ -247,13 +262,7 @@ fn deal_any<V: Vector>(
 }
 
 /// The shares of a few bytes.
-fn deal_bytes(
-    powers: &Powers,
-    secret: &[u8],
-    rows: Rows<'_>,
-    outs: &mut [&mut [u8]],
-    from: usize,
-) {
+fn deal_bytes(powers: &Powers, secret: &[u8], rows: Rows<'_>, outs: &mut [&mut [u8]], from: usize) {
     let k = usize::from(powers.threshold.k());
     for (x, out) in (1..).zip(outs) {
         for (at, secret) in secret.iter().enumerate() {
@@ -267,17 +276,15 @@ fn deal_bytes(
 /// When lengths or counts differ from what [`weighted_sum`] takes.
 pub(super) fn check_sum(rows: &[&[u8]], weights: &[u8], until: usize) {
     assert_eq!(rows.len(), weights.len(), "one weight for each row");
-    assert!(rows.iter().all(|row| row.len() >= until), "rows as long as the sum");
+    assert!(
+        rows.iter().all(|row| row.len() >= until),
+        "rows as long as the sum"
+    );
 }
 
 /// See [`super::Kernel::weighted_sum`]; what it checks is taken for granted.
 #[inline(always)]
-pub(super) fn weighted_sum<V: Vector>(
-    rows: &[&[u8]],
-    weights: &[u8],
-    from: usize,
-    out: &mut [u8],
-) {
+pub(super) fn weighted_sum<V: Vector>(rows: &[&[u8]], weights: &[u8], from: usize, out: &mut [u8]) {
     let len = out.len();
     if len < V::BYTES {
         for (at, out) in out.iter_mut().enumerate() {
@@ -328,12 +335,7 @@ pub(super) fn chosen<'a, V: Vector, const M: usize>(
 
 /// The weighted sum of few rows, whose factors stay in registers.
 #[inline(always)]
-fn sum_few<V: Vector, const M: usize>(
-    rows: &[&[u8]],
-    weights: &[u8],
-    from: usize,
-    out: &mut [u8],
-) {
+fn sum_few<V: Vector, const M: usize>(rows: &[&[u8]], weights: &[u8], from: usize, out: &mut [u8]) {
     let len = out.len();
     let chosen = chosen::<V, M>(rows, weights, from, len);
     let mut next = Some(0);

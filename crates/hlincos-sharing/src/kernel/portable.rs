@@ -22,7 +22,9 @@ impl Vector for Portable {
 
     #[inline(always)]
     fn load(from: &[u8], at: usize) -> Self {
-        let (bytes, _) = from[at..].split_first_chunk().expect("checked by the caller");
+        let (bytes, _) = from[at..]
+            .split_first_chunk()
+            .expect("checked by the caller");
         Self(*bytes)
     }
 

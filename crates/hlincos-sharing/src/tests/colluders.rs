@@ -29,11 +29,12 @@ fn colluders_cannot_have_an_honest_site_named() {
     // as the offsets of 1 and 2 cancel at 0, and 4 and 5 differ from it.
     let secret = text(100);
     for at in [0, 50, 100, 131] {
-        let mut shares = protect_and_split(threshold(3, 5), &secret, &mut Scripted::seeded(1));
+        let mut shares =
+            protect_and_split(threshold(3, 5), &secret, &mut Scripted::seeded(1)).unwrap();
         offset(&mut shares, &[1, 2], at, vanishing(&[3]));
         let combined = combine_robust(threshold(3, 5), &answers(&shares)).unwrap();
         assert_eq!(*combined.secret, secret);
-        assert_eq!(numbers(&combined.culprits), []);
+        assert!(combined.culprits.is_empty());
         assert_eq!(numbers(&combined.suspects), [1, 2, 4, 5]);
     }
 }
@@ -41,18 +42,18 @@ fn colluders_cannot_have_an_honest_site_named() {
 #[test]
 fn colluders_who_cancel_at_zero_are_named_when_answers_outnumber_them() {
     let secret = text(70_000);
-    let mut shares = protect_and_split(threshold(3, 6), &secret, &mut Scripted::seeded(1));
+    let mut shares = protect_and_split(threshold(3, 6), &secret, &mut Scripted::seeded(1)).unwrap();
     offset(&mut shares, &[1, 2], 69_000, vanishing(&[3]));
     let combined = combine_robust(threshold(3, 6), &answers(&shares)).unwrap();
     assert_eq!(*combined.secret, secret);
     assert_eq!(numbers(&combined.culprits), [1, 2]);
-    assert_eq!(numbers(&combined.suspects), []);
+    assert!(combined.suspects.is_empty());
 }
 
 #[test]
 fn a_colluder_caught_in_a_later_chunk_is_named_there() {
     let secret = text(CHUNK_BYTES + 9);
-    let mut shares = protect_and_split(threshold(3, 5), &secret, &mut Scripted::seeded(1));
+    let mut shares = protect_and_split(threshold(3, 5), &secret, &mut Scripted::seeded(1)).unwrap();
     offset(&mut shares, &[1, 2], 0, vanishing(&[3]));
     offset(&mut shares, &[1], CHUNK_BYTES + 40, |_| 7);
     let combined = combine_robust(threshold(3, 5), &answers(&shares)).unwrap();
@@ -68,8 +69,8 @@ fn half_of_those_to_spare_are_corrected_however_many_there_are() {
     for (k, n) in [(5, 40), (2, 255), (20, 60), (128, 255), (200, 255)] {
         let t = threshold(k, n);
         let secret = text(40);
-        let shares = protect_and_split(t, &secret, &mut Scripted::seeded(7));
-        let forged = protect_and_split(t, &text(41)[1..], &mut Scripted::seeded(8));
+        let shares = protect_and_split(t, &secret, &mut Scripted::seeded(7)).unwrap();
+        let forged = protect_and_split(t, &text(41)[1..], &mut Scripted::seeded(8)).unwrap();
         let half = (n - k) / 2;
         for liars in [1, half.min(k - 1)] {
             let mut told = shares.clone();
@@ -99,12 +100,13 @@ fn half_of_those_to_spare_are_corrected_however_many_there_are() {
 #[test]
 fn no_agreement_says_which_bound_failed() {
     let bound = |k: u8, n: u8, liars: usize| {
-        let mut shares = protect_and_split(threshold(k, n), b"x", &mut Scripted::seeded(3));
+        let mut shares =
+            protect_and_split(threshold(k, n), b"x", &mut Scripted::seeded(3)).unwrap();
         let mut noise = Scripted::seeded(4);
         shares
             .iter_mut()
             .take(liars)
-            .for_each(|share| noise.fill(share));
+            .for_each(|share| noise.fill(share).unwrap());
         match combine_robust(threshold(k, n), &answers(&shares)).unwrap_err() {
             RobustError::NoAgreement { have, need, bound } => {
                 assert_eq!((have, need), (usize::from(n), usize::from(k)));
@@ -124,8 +126,8 @@ fn every_number_of_liars_below_k_is_corrected_among_sixteen_answers() {
     for k in 2..=8_u8 {
         let t = threshold(k, 16);
         let secret = text(20);
-        let shares = protect_and_split(t, &secret, &mut Scripted::seeded(7));
-        let forged = protect_and_split(t, &text(21)[1..], &mut Scripted::seeded(8));
+        let shares = protect_and_split(t, &secret, &mut Scripted::seeded(7)).unwrap();
+        let forged = protect_and_split(t, &text(21)[1..], &mut Scripted::seeded(8)).unwrap();
         for liars in 1..usize::from(k) {
             let mut told = shares.clone();
             told[..liars].clone_from_slice(&forged[..liars]);
@@ -141,7 +143,7 @@ fn every_number_of_liars_below_k_is_corrected_among_sixteen_answers() {
 fn damage_in_another_chunk_of_every_answer_is_healed() {
     // More answers are wrong somewhere than may be wrong in one chunk: rot, not malice.
     let secret = text(3 * CHUNK_BYTES);
-    let mut shares = protect_and_split(threshold(2, 3), &secret, &mut Scripted::seeded(5));
+    let mut shares = protect_and_split(threshold(2, 3), &secret, &mut Scripted::seeded(5)).unwrap();
     for (chunk, share) in shares.iter_mut().enumerate() {
         share[chunk * PROTECTED_CHUNK_BYTES + 11] ^= 1;
     }
@@ -164,7 +166,7 @@ proptest::proptest! {
         let n = (2 * k - 1 + more).min(10);
         let t = threshold(k, n);
         let secret = text(8);
-        let shares = protect_and_split(t, &secret, &mut Scripted::seeded(seed));
+        let shares = protect_and_split(t, &secret, &mut Scripted::seeded(seed)).unwrap();
         let mut choice = Scripted::seeded(!seed);
         let liars: Vec<u8> = (1..k).map(|_| choice.next() % n + 1).collect();
         let mut told = shares.clone();

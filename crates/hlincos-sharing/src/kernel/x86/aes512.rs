@@ -3,11 +3,10 @@
 //! Source: NIST FIPS 197; SP 800-38A, section 6.5.
 
 use core::arch::x86_64::{
-    __m128i, __m512i, _mm_aeskeygenassist_si128, _mm_loadu_si128,
-    _mm_shuffle_epi32, _mm_slli_si128, _mm_storeu_si128, _mm_xor_si128,
-    _mm512_add_epi64, _mm512_aesenc_epi128, _mm512_aesenclast_epi128, _mm512_broadcast_i32x4,
-    _mm512_set_epi64, _mm512_setzero_si512, _mm512_shuffle_epi8, _mm512_storeu_si512,
-    _mm512_xor_si512,
+    __m128i, __m512i, _mm_aeskeygenassist_si128, _mm_loadu_si128, _mm_shuffle_epi32,
+    _mm_slli_si128, _mm_storeu_si128, _mm_xor_si128, _mm512_add_epi64, _mm512_aesenc_epi128,
+    _mm512_aesenclast_epi128, _mm512_broadcast_i32x4, _mm512_set_epi64, _mm512_setzero_si512,
+    _mm512_shuffle_epi8, _mm512_storeu_si512, _mm512_xor_si512,
 };
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -58,7 +57,10 @@ fn expand(key: &[u8; 32], keys: &mut [[u8; 16]; ROUND_KEYS]) {
     let (low, high) = key.split_at(16);
     // SAFETY: both halves have 16 bytes.
     let (mut even, mut odd) = unsafe {
-        (_mm_loadu_si128(low.as_ptr().cast()), _mm_loadu_si128(high.as_ptr().cast()))
+        (
+            _mm_loadu_si128(low.as_ptr().cast()),
+            _mm_loadu_si128(high.as_ptr().cast()),
+        )
     };
     let mut put = |at: usize, key: __m128i| {
         // SAFETY: a round key has 16 bytes.

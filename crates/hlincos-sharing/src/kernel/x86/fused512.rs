@@ -78,8 +78,7 @@ fn steps<const K: usize, const N: usize, const R: usize, const V: usize, const T
     let len = secret.len() / step * step;
     let secret = &secret[..len];
     let mut rest = outs.iter_mut();
-    let mut outs: [&mut [u8]; N] =
-        core::array::from_fn(|_| &mut rest.next().expect("n outs")[..len]);
+    let outs: [&mut [u8]; N] = core::array::from_fn(|_| &mut rest.next().expect("n outs")[..len]);
     for from in (0..len).step_by(step) {
         let mut blocks = [[_mm512_setzero_si512(); V]; R];
         for (blocks, counter) in blocks.iter_mut().zip(&mut counters) {
@@ -147,7 +146,7 @@ fn combine_few<const M: usize>(
             let at = from + v * Affine64::BYTES;
             let mut sum = Affine64::zero();
             for (row, factor) in chosen {
-                sum = sum.add(Affine64::times(Affine64::load(row, at), factor));
+                sum = sum.add(Affine64::times(Affine64::load(row, at).operand(), factor));
             }
             sum.store(out, at);
             *kept = sum.0;

@@ -8,11 +8,10 @@
 
 use core::arch::x86_64::{
     __m128i, __m512i, _mm_clmulepi64_si128, _mm_loadu_si128, _mm_set_epi64x, _mm_setzero_si128,
-    _mm_shuffle_epi32, _mm_storeu_si128, _mm_xor_si128, _mm512_bslli_epi128,
-    _mm512_broadcast_i32x4, _mm512_bsrli_epi128, _mm512_clmulepi64_epi128,
-    _mm512_extracti32x4_epi32, _mm512_inserti32x4, _mm512_loadu_si512, _mm512_setzero_si512,
-    _mm512_shuffle_epi8, _mm512_storeu_si512, _mm512_ternarylogic_epi64, _mm512_xor_si512,
-    _mm512_zextsi128_si512,
+    _mm_shuffle_epi32, _mm_storeu_si128, _mm_xor_si128, _mm512_broadcast_i32x4,
+    _mm512_bslli_epi128, _mm512_bsrli_epi128, _mm512_clmulepi64_epi128, _mm512_extracti32x4_epi32,
+    _mm512_inserti32x4, _mm512_loadu_si512, _mm512_setzero_si512, _mm512_shuffle_epi8,
+    _mm512_storeu_si512, _mm512_ternarylogic_epi64, _mm512_xor_si512, _mm512_zextsi128_si512,
 };
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -166,12 +165,20 @@ impl Product {
         };
         let middle = sum(self.middle);
         let zero = _mm_setzero_si128();
-        let low = _mm_xor_si128(sum(self.low), core::arch::x86_64::_mm_unpacklo_epi64(zero, middle));
-        let high =
-            _mm_xor_si128(sum(self.high), core::arch::x86_64::_mm_unpackhi_epi64(middle, zero));
+        let low = _mm_xor_si128(
+            sum(self.low),
+            core::arch::x86_64::_mm_unpacklo_epi64(zero, middle),
+        );
+        let high = _mm_xor_si128(
+            sum(self.high),
+            core::arch::x86_64::_mm_unpackhi_epi64(middle, zero),
+        );
         let poly = _mm_set_epi64x(POLYNOMIAL, 1);
         let fold = |low: __m128i| {
-            _mm_xor_si128(_mm_shuffle_epi32::<0x4E>(low), _mm_clmulepi64_si128::<0x10>(low, poly))
+            _mm_xor_si128(
+                _mm_shuffle_epi32::<0x4E>(low),
+                _mm_clmulepi64_si128::<0x10>(low, poly),
+            )
         };
         _mm_xor_si128(high, fold(fold(low)))
     }
