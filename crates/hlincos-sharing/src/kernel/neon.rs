@@ -32,6 +32,7 @@ struct Neon(uint8x16_t);
 /// SAFETY of every `unsafe` here: NEON is part of aarch64; slices were cut to 16 bytes.
 impl Vector for Neon {
     const BYTES: usize = 16;
+    type Narrower = Self;
     /// Products with the low and with the high nibbles.
     type Factor = [uint8x16_t; 2];
     /// Low and high nibbles.

@@ -18,22 +18,23 @@ pub(crate) struct Stream<'a> {
     pub(crate) row_blocks: u64,
 }
 
-/// Deals from the start of the secret as far as whole steps reach; tells how many bytes.
+/// Deals from a place in the secret as far as whole steps reach; tells how many bytes.
 ///
-/// Shape: n outs that reach to the secret's length.
+/// Shape: n outs that reach to the secret's length; the stream begins at that place.
 pub(in crate::kernel) fn deal(
     threshold: (u8, u8),
     stream: Stream<'_>,
     ghash: Option<&mut Ghash>,
     secret: &[u8],
     outs: &mut [&mut [u8]],
+    from: usize,
 ) -> usize {
     // SAFETY (all): round keys are made only where a `Kernel` of this path is.
     unsafe {
         match threshold {
-            (2, 3) => deal_few::<2, 3, 1, 8>(stream, ghash, secret, outs),
-            (3, 5) => deal_few::<3, 5, 2, 4>(stream, ghash, secret, outs),
-            (5, 9) => deal_few::<5, 9, 4, 2>(stream, ghash, secret, outs),
+            (2, 3) => deal_few::<2, 3, 1, 8>(stream, ghash, secret, outs, from),
+            (3, 5) => deal_few::<3, 5, 2, 4>(stream, ghash, secret, outs, from),
+            (5, 9) => deal_few::<5, 9, 4, 2>(stream, ghash, secret, outs, from),
             _ => 0,
         }
     }
@@ -45,17 +46,18 @@ fn deal_few<const K: usize, const N: usize, const R: usize, const V: usize>(
     ghash: Option<&mut Ghash>,
     secret: &[u8],
     outs: &mut [&mut [u8]],
+    start: usize,
 ) -> usize {
     match ghash {
         Some(ghash) => {
             let mut running = Running::load(ghash);
-            let done = steps::<K, N, R, V, true>(stream, &mut running, secret, outs);
+            let done = steps::<K, N, R, V, true>(stream, &mut running, secret, outs, start);
             running.store(ghash);
             done
         }
         None => {
             let mut unused = Running::none();
-            steps::<K, N, R, V, false>(stream, &mut unused, secret, outs)
+            steps::<K, N, R, V, false>(stream, &mut unused, secret, outs, start)
         }
     }
 }
@@ -68,6 +70,7 @@ fn steps<const K: usize, const N: usize, const R: usize, const V: usize, const T
     running: &mut Running,
     secret: &[u8],
     outs: &mut [&mut [u8]],
+    start: usize,
 ) -> usize {
     let rounds = Rounds::load(stream.keys);
     let mut counters = [Counter::at(stream.nonce, 0); R];
@@ -75,10 +78,11 @@ fn steps<const K: usize, const N: usize, const R: usize, const V: usize, const T
         *counter = Counter::at(stream.nonce, stream.first + row * stream.row_blocks);
     }
     let step = V * Affine64::BYTES;
-    let len = secret.len() / step * step;
-    let secret = &secret[..len];
+    let len = (secret.len() - start) / step * step;
+    let secret = &secret[start..start + len];
     let mut rest = outs.iter_mut();
-    let outs: [&mut [u8]; N] = core::array::from_fn(|_| &mut rest.next().expect("n outs")[..len]);
+    let outs: [&mut [u8]; N] =
+        core::array::from_fn(|_| &mut rest.next().expect("n outs")[start..start + len]);
     for from in (0..len).step_by(step) {
         let mut blocks = [[_mm512_setzero_si512(); V]; R];
         for (blocks, counter) in blocks.iter_mut().zip(&mut counters) {
@@ -95,8 +99,8 @@ fn steps<const K: usize, const N: usize, const R: usize, const V: usize, const T
                 coefficients[row] = Affine64(rows[row][v]);
             }
             let values = values_few::<Affine64, K, N>(constant, coefficients);
-            for x in 1..=N {
-                values[x].store(outs[x - 1], at);
+            for x in 0..N {
+                values[x].store(outs[x], at);
             }
         }
         if TAGGED {
