@@ -4,7 +4,7 @@
 //! them compute the same bytes; tests compare each with the plain twin in `field.rs`.
 
 mod lanes;
-#[cfg(target_arch = "aarch64")]
+#[cfg(any(target_arch = "aarch64", test))]
 mod neon;
 mod portable;
 mod tables;

@@ -1,8 +1,19 @@
 //! 16 bytes at a time on aarch64: products by two look-ups of nibbles in a register (`tbl`).
 
 #![allow(unsafe_code, reason = "vector instructions")]
+#![allow(
+    unused_unsafe,
+    reason = "some are safe where NEON is part of the target, some not"
+)]
 
-use core::arch::aarch64::{
+#[cfg(target_arch = "aarch64")]
+use core::arch::aarch64 as instructions;
+#[cfg(not(target_arch = "aarch64"))]
+mod emulated;
+#[cfg(not(target_arch = "aarch64"))]
+use emulated as instructions;
+
+use instructions::{
     uint8x16_t, vandq_u8, vdupq_n_u8, veorq_u8, vld1q_u8, vqtbl1q_u8, vshrq_n_u8, vst1q_u8,
 };
 

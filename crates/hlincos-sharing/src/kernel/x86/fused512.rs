@@ -119,8 +119,7 @@ fn steps<const K: usize, const N: usize, const R: usize, const V: usize, const T
 fn prefetch<const V: usize>(out: &[u8], from: usize) {
     for v in 0..V {
         let line = out.as_ptr().wrapping_add(from + v * Affine64::BYTES);
-        // SAFETY: a hint; nothing is read or written.
-        unsafe { _mm_prefetch::<_MM_HINT_ET0>(line.cast()) }
+        _mm_prefetch::<_MM_HINT_ET0>(line.cast());
     }
 }
 
