@@ -14,7 +14,7 @@ use crate::fold::rebuild_journal;
 use crate::journal::{Journal, JournalError, Known, member_name};
 use crate::packing::{GroupOutcome, PackError, Packed, RunContext, pack};
 use crate::report::{BackupReport, Counters, DefectCount, Plan};
-use crate::scan::{Group, group_root, walk};
+use crate::scan::{Group, group_root, has_files, walk};
 use crate::sender::Sender;
 
 const WORKERS: usize = 2;
@@ -26,6 +26,11 @@ pub enum BackupError {
     /// The store is not there.
     #[error("the store {0} cannot be read: {1}; check the path and its permissions")]
     Store(PathBuf, std::io::Error),
+    /// The store had files and has none now: most likely its disk is not there.
+    #[error(
+        "the store {0} has no file, but was backed up with files; mount its disk, or, if all files are gone on purpose, use --allow-empty"
+    )]
+    Emptied(PathBuf),
     /// The label is none.
     #[error("{0}; choose another with --name")]
     Label(#[from] hlincos_record::identifier::SubjectError),
@@ -61,6 +66,9 @@ pub async fn backup(
     let opening = gateway.open_run(plan.label).await?;
     let journal = Journal::open(plan.state, plan.label)?;
     let journal_rebuilt = make_current(gateway, plan, &journal, &opening).await?;
+    if !plan.allow_empty {
+        refuse_emptied(plan.store, &journal)?;
+    }
     let attempt = journal.next_attempt(started_unix_ms)?;
     let resumed = !journal.pending()?.is_empty();
 
@@ -131,7 +139,7 @@ async fn make_current(
     opening: &RunOpening,
 ) -> Result<bool, BackupError> {
     let ours = journal.vault()? == opening.vault;
-    if ours && journal.finished()? == opening.finished {
+    if ours && journal.finished()? == opening.finished && !plan.resend {
         return Ok(false);
     }
     journal.clear(&opening.vault, 0)?;
@@ -140,6 +148,23 @@ async fn make_current(
         journal.finish(opening.finished)?;
     }
     Ok(opening.listed)
+}
+
+/// Refuses to record every file of a store as removed because its disk is not mounted.
+fn refuse_emptied(store: &Path, journal: &Journal) -> Result<(), BackupError> {
+    if has_files(store) {
+        return Ok(());
+    }
+    let mut had_files = false;
+    journal.each_group(|_, group| {
+        let is_file = |known: &Known| matches!(known, Known::File { .. });
+        had_files |= group.values().any(is_file);
+    })?;
+    if had_files {
+        Err(BackupError::Emptied(store.to_owned()))
+    } else {
+        Ok(())
+    }
 }
 
 /// Files, bytes, folders and patients that the journal knows.
@@ -182,7 +207,7 @@ impl Findings {
     fn counts(&self) -> Vec<DefectCount> {
         let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
         for line in &self.defects {
-            *counts.entry(line.code).or_default() += 1;
+            *counts.entry(&line.code).or_default() += 1;
         }
         let count = |(code, count): (&str, u64)| DefectCount {
             code: code.to_owned(),

@@ -149,7 +149,7 @@ impl SubjectFold {
                         modified,
                         digest: *digest,
                         mark: None,
-                        defective: false,
+                        defects: Vec::new(),
                     };
                     self.known.insert(path, known);
                 }

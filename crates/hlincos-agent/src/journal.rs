@@ -18,7 +18,7 @@ const GROUPS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("groups")
 const MEMBERS: TableDefinition<'_, &[u8], ()> = TableDefinition::new("members");
 const PENDING: TableDefinition<'_, [u8; 16], ()> = TableDefinition::new("pending");
 /// A journal written by another release is rebuilt, not read.
-const FORMAT: &[u8] = b"1";
+const FORMAT: &[u8] = b"2";
 
 /// A path that the sites hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,8 @@ pub(crate) enum Known {
         digest: Digest,
         /// `None` after the journal was rebuilt: the file is read again.
         mark: Option<ChangeMark>,
-        defective: bool,
+        /// Codes of its defects.
+        defects: Vec<String>,
     },
 }
 
@@ -285,13 +286,13 @@ fn encode(known: &KnownGroup) -> Vec<u8> {
             modified,
             digest,
             mark,
-            defective,
+            defects,
         } = known
         else {
             out.push(0);
             continue;
         };
-        out.push(1 + 2 * u8::from(mark.is_some()) + 4 * u8::from(*defective));
+        out.push(1 + 2 * u8::from(mark.is_some()) + 4 * u8::from(!defects.is_empty()));
         out.extend_from_slice(&size.to_be_bytes());
         out.extend_from_slice(&modified.seconds.to_be_bytes());
         out.extend_from_slice(&modified.nanos.to_be_bytes());
@@ -300,6 +301,12 @@ fn encode(known: &KnownGroup) -> Vec<u8> {
         out.extend_from_slice(&mark.ctime_s.to_be_bytes());
         out.extend_from_slice(&mark.ctime_ns.to_be_bytes());
         out.extend_from_slice(&mark.inode.to_be_bytes());
+        if !defects.is_empty() {
+            let codes = defects.join(" ");
+            let len = u16::try_from(codes.len()).expect("codes are short words, each once");
+            out.extend_from_slice(&len.to_be_bytes());
+            out.extend_from_slice(codes.as_bytes());
+        }
     }
     out
 }
@@ -328,12 +335,20 @@ fn decode(mut bytes: &[u8]) -> Option<KnownGroup> {
                 ctime_ns: i64::from_be_bytes(array(&mut bytes)?),
                 inode: u64::from_be_bytes(array(&mut bytes)?),
             };
+            let mut defects = Vec::new();
+            if flags & 4 != 0 {
+                let len = usize::from(u16::from_be_bytes(array(&mut bytes)?));
+                let (codes, rest) = bytes.split_at_checked(len)?;
+                bytes = rest;
+                let codes = core::str::from_utf8(codes).ok()?;
+                defects = codes.split(' ').map(ToOwned::to_owned).collect();
+            }
             Known::File {
                 size,
                 modified: Modified { seconds, nanos },
                 digest,
                 mark: (flags & 2 != 0).then_some(mark),
-                defective: flags & 4 != 0,
+                defects,
             }
         };
         known.insert(path.to_vec(), entry);
@@ -358,7 +373,7 @@ mod tests {
                 ctime_ns: 2,
                 inode: 3,
             }),
-            defective: true,
+            defects: vec!["path-name".into(), "hl7-no-message".into()],
         };
         KnownGroup::from([(b"a/b".to_vec(), file), (b"c".to_vec(), Known::Folder)])
     }

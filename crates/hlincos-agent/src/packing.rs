@@ -31,7 +31,7 @@ pub(crate) struct Packed {
 /// A defect of a file, for the list that the operator reads.
 pub(crate) struct DefectLine {
     pub(crate) path: Vec<u8>,
-    pub(crate) code: &'static str,
+    pub(crate) code: String,
 }
 
 /// What became of a group.
@@ -157,14 +157,12 @@ impl Packer<'_> {
             size,
             modified,
             mark: Some(mark),
-            defective,
+            defects,
             ..
         }) = known
             && (*size, *modified, *mark) == (stat.size, stat.modified, stat.mark)
         {
-            counters
-                .defective
-                .fetch_add(u64::from(*defective), Ordering::Relaxed);
+            self.note_defects(&leaf.path, defects);
             self.outcome
                 .known
                 .insert(leaf.path, known.expect("matched above").clone());
@@ -196,7 +194,10 @@ impl Packer<'_> {
         self.run.counters.files_read.fetch_add(1, Ordering::Relaxed);
         let digest: Digest = Sha256::digest(bytes.as_slice()).into();
         let found = defect::inspect(path, &bytes);
-        self.note_defects(path, found.iter().map(|defect| defect.code()));
+        let defects = found
+            .iter()
+            .map(|defect| defect.code().to_owned())
+            .collect();
         if !is_unchanged(known, &stat, &digest) && !self.refer(path, &stat, &digest)? {
             let FileStat { size, modified, .. } = stat;
             let len = u32::try_from(size).expect("small files are at most 4 MiB");
@@ -213,7 +214,7 @@ impl Packer<'_> {
             self.push(class, &entry, &bytes)?;
             self.sent(class, digest, size);
         }
-        self.keep(path, &stat, digest, !found.is_empty());
+        self.keep(path, &stat, digest, defects);
         Ok(())
     }
 
@@ -230,8 +231,11 @@ impl Packer<'_> {
                 continue;
             }
             let (_, found) = place(path);
-            self.note_defects(path, found.iter().map(|defect| defect.code()));
-            self.keep(path, &stat, digest, !found.is_empty());
+            let defects = found
+                .iter()
+                .map(|defect| defect.code().to_owned())
+                .collect();
+            self.keep(path, &stat, digest, defects);
             return Ok(());
         }
         Err(FileError::Io(io::Error::other(
@@ -313,11 +317,8 @@ impl Packer<'_> {
     }
 
     /// Notes a path as the sites have it, or will when this run's bundles are acknowledged.
-    fn keep(&mut self, path: &[u8], stat: &FileStat, digest: Digest, defective: bool) {
-        self.run
-            .counters
-            .defective
-            .fetch_add(u64::from(defective), Ordering::Relaxed);
+    fn keep(&mut self, path: &[u8], stat: &FileStat, digest: Digest, defects: Vec<String>) {
+        self.note_defects(path, &defects);
         let FileStat {
             size,
             modified,
@@ -328,7 +329,7 @@ impl Packer<'_> {
             modified,
             digest,
             mark: Some(mark),
-            defective,
+            defects,
         };
         self.outcome.known.insert(path.to_vec(), known);
     }
@@ -383,12 +384,16 @@ impl Packer<'_> {
         self.outcome.unreadable.push(Unreadable { path, why });
     }
 
-    fn note_defects(&mut self, path: &[u8], codes: impl Iterator<Item = &'static str>) {
-        let line = |code| DefectLine {
+    fn note_defects(&mut self, path: &[u8], codes: &[String]) {
+        self.run
+            .counters
+            .defective
+            .fetch_add(u64::from(!codes.is_empty()), Ordering::Relaxed);
+        let line = |code: &String| DefectLine {
             path: path.to_vec(),
-            code,
+            code: code.clone(),
         };
-        self.outcome.defects.extend(codes.map(line));
+        self.outcome.defects.extend(codes.iter().map(line));
     }
 }
 

@@ -13,6 +13,10 @@ pub struct Plan<'a> {
     pub label: &'a str,
     /// The folder of journals and lists of defects.
     pub state: &'a Path,
+    /// Whether a store that had files may have none: then all of them are recorded as removed.
+    pub allow_empty: bool,
+    /// Whether to ask the sites what still restores, and send again what does not.
+    pub resend: bool,
     /// The clock, milliseconds since 1970 (UTC).
     pub now_unix_ms: &'a (dyn Fn() -> u64 + Sync),
 }
@@ -69,7 +73,7 @@ pub struct BackupReport {
     pub bundles: u64,
     /// Files with defects, backed up all the same.
     pub defective_files: u64,
-    /// Defects among the files read in this run.
+    /// Their defects, read in this run or remembered.
     pub defects: Vec<DefectCount>,
     /// Where every one of them is listed.
     pub defects_file: Option<PathBuf>,

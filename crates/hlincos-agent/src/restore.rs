@@ -15,9 +15,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::fold::{Fold, Wanting};
 use crate::scan::below;
+use sweep::{Written, make_way_for_file, make_way_for_folder};
+use workplace::{Target, Wanted, Workplace, look};
 
-/// Unfinished files lie here; while the folder is there, the restore is not complete.
-const WORK: &str = ".hlincos-restore";
+mod sweep;
+mod workplace;
 
 /// What a restore did.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -30,6 +32,10 @@ pub struct RestoreReport {
     pub empty_folders: u64,
     /// Files whose bytes could not be had.
     pub missing_files: u64,
+    /// Files of a stopped restore that the store no longer has; they were removed.
+    pub stale_files: u64,
+    /// The folder that marks the target as unfinished; `None` when all is there.
+    pub unfinished: Option<PathBuf>,
     /// What the gateway says of sites and bundles.
     pub summary: RestoreSummary,
 }
@@ -49,6 +55,28 @@ pub enum RestoreError {
     /// The target has files of its own.
     #[error("{0} is not empty; name a new folder to restore into")]
     NotEmpty(PathBuf),
+    /// The target holds an unfinished restore of something else.
+    #[error(
+        "{target} holds an unfinished restore of {was}; finish it with the command that began it, or name a new folder"
+    )]
+    AnotherRequest {
+        /// The folder.
+        target: PathBuf,
+        /// What was being restored, in words.
+        was: String,
+    },
+    /// Something could not be restored while sites do not answer: what they hold is not lost.
+    #[error(
+        "{files} files are restored, but {bundles} bundles need sites that do not answer ({sites}); start them, then run the same command: it goes on in the same folder"
+    )]
+    SitesSilent {
+        /// Files that are in place.
+        files: u64,
+        /// Bundles that too few sites could give.
+        bundles: u64,
+        /// Sites that did not answer, and why.
+        sites: String,
+    },
     /// The gateway or the sites.
     #[error(transparent)]
     Gateway(#[from] GatewayError),
@@ -60,7 +88,10 @@ pub enum RestoreError {
     Disk(PathBuf, io::Error),
 }
 
-/// Restores into `target`, a folder that is new, empty, or left by a stopped restore.
+/// Restores into `target`, a folder that is new, empty, or left by a stopped restore of the same.
+///
+/// A folder that a stopped restore left belongs to it: when all is there, whatever else lies in it
+/// is removed.
 ///
 /// # Errors
 /// [`RestoreError`]. With fewer than k sites nothing is written at all.
@@ -70,9 +101,11 @@ pub async fn restore(
     target: &Path,
     mut progress: impl FnMut(&Progress, &RestoreReport),
 ) -> Result<RestoreReport, RestoreError> {
-    refuse_foreign(target)?;
-    let mut stream = gateway.restore(request).await?;
-    let mut writer = Writer::new(target)?;
+    let found = look(target)?;
+    // Both wait for silent sites; together they do so once.
+    let (stream, status) = tokio::join!(gateway.restore(request), gateway.status());
+    let (mut stream, status) = (stream?, status?);
+    let mut writer = Writer::new(target, found, &Wanted::new(&status.vault, request))?;
     while let Some(item) = stream.next().await? {
         match item {
             Restored::Bundle(bytes) => {
@@ -84,36 +117,40 @@ pub async fn restore(
             Restored::Progress(done) => progress(&done, &writer.report),
         }
     }
+    writer.report.summary = stream.into_summary().ok_or(GatewayError::Malformed)?;
     // One patient's files are fetched again in a moment; a whole store must survive a power cut.
     let durable = request.patient.is_none();
-    let mut report = tokio::task::block_in_place(|| writer.finish(durable))?;
-    report.summary = stream.into_summary().ok_or(GatewayError::Malformed)?;
+    let report = tokio::task::block_in_place(|| writer.finish(durable))?;
+    refuse_silence(&report)?;
     Ok(report)
 }
 
-fn refuse_foreign(target: &Path) -> Result<(), RestoreError> {
-    match fs::read_dir(target) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(RestoreError::Disk(target.to_owned(), error)),
-        Ok(mut entries) => {
-            let free = entries.next().is_none() || target.join(WORK).is_dir();
-            if free {
-                Ok(())
-            } else {
-                Err(RestoreError::NotEmpty(target.to_owned()))
-            }
-        }
+/// What sites hold that do not answer is not lost: the restore is not done, and goes on with them.
+fn refuse_silence(report: &RestoreReport) -> Result<(), RestoreError> {
+    let silent = &report.summary.silent;
+    if report.summary.lost == 0 || silent.is_empty() {
+        return Ok(());
     }
+    let sites: Vec<String> = silent
+        .iter()
+        .map(|silent| format!("{}: {}", silent.site, silent.word))
+        .collect();
+    Err(RestoreError::SitesSilent {
+        files: report.files,
+        bundles: report.summary.lost,
+        sites: sites.join("; "),
+    })
 }
 
 /// Writes one subject after the other.
 struct Writer {
     target: PathBuf,
-    work: PathBuf,
+    work: Workplace,
     fold: Fold,
     parted: HashMap<Digest, Parted>,
     folders: HashSet<PathBuf>,
-    next: u64,
+    /// What this pass wrote; kept only where a stopped one wrote before.
+    written: Option<Written>,
     report: RestoreReport,
 }
 
@@ -125,27 +162,24 @@ struct Parted {
 }
 
 impl Writer {
-    fn new(target: &Path) -> Result<Self, RestoreError> {
-        let work = target.join(WORK);
-        let disk = |error| RestoreError::Disk(work.clone(), error);
-        if work.is_dir() {
-            fs::remove_dir_all(&work).map_err(disk)?;
-        }
-        fs::create_dir_all(&work).map_err(disk)?;
+    fn new(target: &Path, found: Target, wanted: &Wanted) -> Result<Self, RestoreError> {
+        let resumed = matches!(found, Target::Unfinished { .. });
         Ok(Self {
             target: target.to_owned(),
-            work,
+            work: Workplace::open(target, found, wanted)?,
             fold: Fold::default(),
             parted: HashMap::new(),
             folders: HashSet::new(),
-            next: 0,
+            written: resumed.then(Written::default),
             report: RestoreReport::default(),
         })
     }
 
     fn bundle(&mut self, bundle: &Bundle) -> Result<(), RestoreError> {
         for path in self.fold.take(bundle) {
-            self.make_folder(&below(&self.target, &path))?;
+            let name = below(&self.target, &path);
+            self.claim(&name, make_way_for_folder)?;
+            self.make_folder(&name)?;
             self.report.empty_folders += 1;
         }
         for (entry, bytes) in bundle.entries() {
@@ -163,7 +197,7 @@ impl Writer {
                     return Err(RestoreError::Contradiction);
                 }
                 for wanting in self.fold.complete(digest) {
-                    let path = self.work_file();
+                    let path = self.work.file();
                     let file = File::create(&path)
                         .and_then(|mut file| file.write_all(bytes).map(|()| file))
                         .map_err(|error| RestoreError::Disk(path.clone(), error))?;
@@ -184,7 +218,7 @@ impl Writer {
         bytes: &[u8],
     ) -> Result<(), RestoreError> {
         if !self.parted.contains_key(&digest) {
-            let path = self.work_file();
+            let path = self.work.file();
             let file = File::options()
                 .read(true)
                 .write(true)
@@ -217,7 +251,7 @@ impl Writer {
             return Err(RestoreError::Contradiction);
         }
         for wanting in self.fold.complete(&digest) {
-            let path = self.work_file();
+            let path = self.work.file();
             let file = fs::copy(&parted.path, &path)
                 .and_then(|_| File::options().write(true).open(&path))
                 .map_err(|error| RestoreError::Disk(path.clone(), error))?;
@@ -235,6 +269,7 @@ impl Writer {
         size: u64,
     ) -> Result<(), RestoreError> {
         let name = below(&self.target, &wanting.path);
+        self.claim(&name, make_way_for_file)?;
         if let Some(parent) = name.parent() {
             self.make_folder(parent)?;
         }
@@ -244,6 +279,20 @@ impl Writer {
         fs::rename(path, &name).map_err(disk)?;
         self.report.files += 1;
         self.report.bytes += size;
+        Ok(())
+    }
+
+    /// Notes that this pass gives a path, and makes way for it, where a stopped one wrote before.
+    fn claim(
+        &mut self,
+        name: &Path,
+        make_way: fn(&Path, &Path) -> io::Result<()>,
+    ) -> Result<(), RestoreError> {
+        if let Some(written) = &mut self.written {
+            written.add(name);
+            make_way(&self.target, name)
+                .map_err(|error| RestoreError::Disk(name.to_owned(), error))?;
+        }
         Ok(())
     }
 
@@ -263,21 +312,28 @@ impl Writer {
         self.folders.clear();
     }
 
-    fn work_file(&mut self) -> PathBuf {
-        self.next += 1;
-        self.work.join(self.next.to_string())
-    }
-
-    /// Takes the mark of an unfinished restore away, first waiting for the disk if so wished.
+    /// Takes the mark of an unfinished restore away when all is there, first waiting for the disk
+    /// if so wished.
     fn finish(mut self, durable: bool) -> Result<RestoreReport, RestoreError> {
         self.subject_end();
+        self.work.clear()?;
+        let mut report = self.report;
+        if report.is_complete()
+            && let Some(written) = &self.written
+        {
+            report.stale_files = written.sweep(&self.target, self.work.folder())?;
+        }
         let disk = |error| RestoreError::Disk(self.target.clone(), error);
         let folder = File::open(&self.target).map_err(disk)?;
         if durable {
             rustix::fs::syncfs(&folder).map_err(|error| disk(error.into()))?;
         }
-        fs::remove_dir_all(&self.work).map_err(disk)?;
-        Ok(self.report)
+        if report.is_complete() {
+            self.work.remove()?;
+        } else {
+            report.unfinished = Some(self.work.folder().to_owned());
+        }
+        Ok(report)
     }
 }
 

@@ -141,6 +141,18 @@ pub(crate) fn walk(store: &Path, emit: &mut dyn FnMut(Group) -> bool) {
     emit(unassigned);
 }
 
+/// Whether there is a file, or a folder that cannot be looked into; stops at the first.
+pub(crate) fn has_files(store: &Path) -> bool {
+    let mut found = false;
+    walk(store, &mut |group| {
+        let is_file = |leaf: &Leaf| leaf.file.is_some();
+        let is_folder = |unreadable: &Unreadable| below(store, &unreadable.path).is_dir();
+        found |= group.leaves.iter().any(is_file) || group.unreadable.iter().any(is_folder);
+        !found
+    });
+    found
+}
+
 /// Facility and identifier of the first patient of a store who has files.
 #[must_use]
 pub fn first_patient(store: &Path) -> Option<(String, String)> {

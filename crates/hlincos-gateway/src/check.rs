@@ -50,7 +50,10 @@ pub(crate) async fn check<S: Site>(
     }
     let mut report = CheckReport {
         stores: labels.len() as u64,
-        patients: patients.len() as u64,
+        patients: patients
+            .iter()
+            .filter(|one| **one != Subject::unassigned())
+            .count() as u64,
         ..CheckReport::default()
     };
     folders.extend(patients);

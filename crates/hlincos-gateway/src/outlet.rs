@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use crate::check;
 use crate::directory::{read_root, read_store};
 use crate::reading::{Promises, ReadingError, Wanted, read_subjects};
-use crate::server::{Gateway, Refusal, allow, directory_refusal, store_subject};
+use crate::server::{Gateway, Refusal, allow, directory_refusal, refuse_several, store_subject};
 
 /// Frames waiting for a slow caller.
 const FRAMES_WAITING: usize = 16;
@@ -75,6 +75,9 @@ pub(crate) async fn restore(
             "the store has no such patient".into(),
         ));
     }
+    if !whole {
+        refuse_several(&subjects)?;
+    }
     let promises = Promises {
         listed: directory.listed(request.generation),
         finished: directory.finished(),
@@ -103,6 +106,8 @@ pub(crate) async fn query(
 ) -> Result<Body, Refusal> {
     allow(&peer, &[Role::Clinician], "query a patient")?;
     let subjects = gateway.subjects(&request).await?;
+    let subjects = gateway.with_records(subjects).await?;
+    refuse_several(&subjects)?;
     Ok(stream_reading(move |out| async move {
         let wanted = Wanted {
             label: None,

@@ -14,6 +14,7 @@ use hlincos_pki::{Identity, PartyName, Role};
 use hlincos_proto::deal::Patience;
 use hlincos_proto::gateway::{self, GatewayStatus, PatientRequest, SiteStatus};
 use hlincos_proto::roster::{Roster, RosterError};
+use hlincos_proto::survey::survey;
 use hlincos_record::identifier::Subject;
 use hlincos_record::share_object::LinkGrade;
 use hlincos_tls::Credential;
@@ -187,6 +188,24 @@ pub(crate) fn store_subject(label: &str) -> Result<Subject, Refusal> {
     Subject::store(label).map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))
 }
 
+/// Refuses to take patients of several facilities for one: two people may have the same ID.
+pub(crate) fn refuse_several(subjects: &[Subject]) -> Result<(), Refusal> {
+    if subjects.len() < 2 {
+        return Ok(());
+    }
+    let facility = |subject: &Subject| match subject {
+        Subject::Patient { facility, .. } if facility.is_empty() => Some("\"\"".to_owned()),
+        Subject::Patient { facility, .. } => Some(facility.clone()),
+        _ => None,
+    };
+    let facilities: Vec<String> = subjects.iter().filter_map(facility).collect();
+    let text = format!(
+        "patients of several facilities have this ID ({}); name one with --facility",
+        facilities.join(", ")
+    );
+    Err((StatusCode::CONFLICT, text))
+}
+
 async fn status(State(gateway): State<Arc<Gateway>>) -> Json<GatewayStatus> {
     Json(gateway.status().await)
 }
@@ -251,6 +270,22 @@ impl Gateway {
             .map(|facility| Subject::patient(facility, &request.patient))
             .collect::<Result<_, _>>()
             .map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))
+    }
+
+    /// Of several facilities' subjects those that any site lists records of.
+    pub(crate) async fn with_records(
+        &self,
+        subjects: Vec<Subject>,
+    ) -> Result<Vec<Subject>, Refusal> {
+        if subjects.len() < 2 {
+            return Ok(subjects);
+        }
+        let found = survey(&self.roster, &subjects).await.map_err(unavailable)?;
+        let listed = subjects.into_iter().zip(found.subjects);
+        Ok(listed
+            .filter(|(_, held)| !held.is_empty())
+            .map(|(subject, _)| subject)
+            .collect())
     }
 
     async fn rebuild(&self) -> Result<(), Refusal> {

@@ -22,6 +22,8 @@ pub struct Provenance {
     pub silent: Vec<String>,
     /// Bundles and files that could not be had.
     pub missing: u64,
+    /// Files of more than 4 MiB, which are not read for the page.
+    pub too_large: u64,
     /// Grade of the randomness.
     pub randomness: String,
     /// Grade of the links.
@@ -156,6 +158,17 @@ fn notes(summary: &Summary, provenance: &Provenance) -> Markup {
             both(
                 ja,
                 format!("{n} records could not be restored: this page is not complete."),
+            ),
+            None,
+        ));
+    }
+    if provenance.too_large > 0 {
+        let n = provenance.too_large;
+        let ja = format!("4 MiBを超えるため表示しない記録が{n}件あります（復元はできます）。");
+        lines.push((
+            both(
+                ja,
+                format!("{n} records of more than 4 MiB are not shown; they can be restored."),
             ),
             None,
         ));

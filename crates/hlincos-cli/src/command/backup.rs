@@ -25,6 +25,12 @@ pub(crate) struct Args {
     /// The store's label; its folder's name when absent.
     #[arg(long)]
     name: Option<String>,
+    /// Ask the sites what still restores, and send again what does not: after sites lost data.
+    #[arg(long)]
+    resend: bool,
+    /// Go on although a store that had files has none: all of them are then recorded as removed.
+    #[arg(long)]
+    allow_empty: bool,
     #[command(flatten)]
     config: AgentConfig,
 }
@@ -42,7 +48,11 @@ pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
     let config = ClientConfig::read(&args.config.config)?;
     let gateway = config.connect()?;
     let label = label_of(&args.store, args.name.as_deref());
-    let timed = back_up(&gateway, &args.store, &label, &config.state, !json).await?;
+    let how = How {
+        resend: args.resend,
+        allow_empty: args.allow_empty,
+    };
+    let timed = back_up(&gateway, &args.store, &label, &config.state, how, !json).await?;
     print(json, &timed, text);
     let report = &timed.report;
     let look = report.unreadable > 0 || !report.degraded_sites.is_empty();
@@ -64,12 +74,20 @@ pub(crate) fn label_of(store: &Path, name: Option<&str>) -> String {
     name.map_or_else(folder, ToOwned::to_owned)
 }
 
+/// What a run does beyond the usual.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct How {
+    pub(crate) resend: bool,
+    pub(crate) allow_empty: bool,
+}
+
 /// Runs a backup with a line of progress.
 pub(crate) async fn back_up(
     gateway: &GatewayClient,
     store: &Path,
     label: &str,
     state: &Path,
+    how: How,
     show: bool,
 ) -> anyhow::Result<Timed> {
     let counters = Arc::new(Counters::default());
@@ -79,6 +97,8 @@ pub(crate) async fn back_up(
         store,
         label,
         state,
+        allow_empty: how.allow_empty,
+        resend: how.resend,
         now_unix_ms: &unix_ms,
     };
     let result = backup(gateway, &plan, counters).await;

@@ -3,6 +3,7 @@
 use hlincos_proto::gateway::CheckReport;
 
 use super::OperatorConfig;
+use super::restore::REMEDY;
 use crate::connect::ClientConfig;
 use crate::output::{Outcome, bar, count, is_watched, print};
 
@@ -55,6 +56,12 @@ fn text(report: &CheckReport) -> String {
     }
     if report.leftovers > 0 {
         text.push_str(&format!("  leftovers {:>9}\n", report.leftovers));
+    }
+    if report.lost > 0 {
+        text.push_str(&format!(
+            "  LOST: {}, with files of which nobody can tell how many\n{REMEDY}",
+            count(report.lost, "bundle")
+        ));
     }
     for site in &report.sites {
         text.push_str(&format!("  site {}:", site.site));

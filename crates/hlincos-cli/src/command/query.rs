@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::TerminalConfig;
 use crate::connect::ClientConfig;
-use crate::output::{Outcome, print};
+use crate::output::{Outcome, count, print};
 
 /// Show one patient.
 ///
@@ -31,7 +31,7 @@ pub(crate) struct Who {
     /// The patient's identifier.
     #[arg(value_name = "ID")]
     patient: String,
-    /// The patient's facility; every facility known when absent.
+    /// The patient's facility; needed when patients of several facilities have this ID.
     #[arg(long)]
     facility: Option<String>,
 }
@@ -52,6 +52,9 @@ pub(crate) struct Fetched {
     summary: Summary,
     files: u64,
     missing: u64,
+    /// Files of more than 4 MiB: not read for the screen, but they restore.
+    too_large: Vec<String>,
+    facility: Option<String>,
     restored: RestoreSummary,
     query_ms: f64,
 }
@@ -72,7 +75,7 @@ pub(crate) async fn fetch(
     let records = fetch_records(gateway, request).await?;
     let restored = records.summary;
     let missing = records.missing + restored.lost + restored.uncertain;
-    if records.files.is_empty() && missing == 0 {
+    if records.files.is_empty() && records.too_large.is_empty() && missing == 0 {
         bail!("there is no record of such a patient; check the ID, or name the --facility");
     }
     let summary = summarise(&records.files);
@@ -80,6 +83,12 @@ pub(crate) async fn fetch(
         summary,
         files: records.files.len() as u64,
         missing,
+        too_large: records
+            .too_large
+            .iter()
+            .map(|path| String::from_utf8_lossy(path).into_owned())
+            .collect(),
+        facility: records.facility,
         restored,
         query_ms: started.elapsed().as_secs_f64() * 1e3,
     })
@@ -87,7 +96,7 @@ pub(crate) async fn fetch(
 
 impl Fetched {
     pub(crate) const fn outcome(&self) -> Outcome {
-        if self.missing > 0 {
+        if self.missing > 0 || !self.too_large.is_empty() {
             Outcome::Attention
         } else {
             Outcome::Done
@@ -125,6 +134,7 @@ impl Fetched {
                 .map(|silent| silent.site.clone())
                 .collect(),
             missing: self.missing,
+            too_large: self.too_large.len() as u64,
             randomness: restored.randomness.clone().unwrap_or_default(),
             link: restored.link.clone().unwrap_or_default(),
             generation: restored.generation,
@@ -138,12 +148,13 @@ fn text(fetched: &Fetched) -> String {
     let summary = &fetched.summary;
     let patient = &summary.patient;
     let mut text = format!(
-        "{} ({})  {}  {}  ID {}  {} {}\n",
+        "{} ({})  {}  {}  ID {} at {}  {} {}\n",
         patient.name,
         patient.kana,
         patient.born,
         patient.sex,
         patient.id,
+        fetched.facility.as_deref().unwrap_or("unknown"),
         patient.blood_abo,
         patient.blood_rh
     );
@@ -155,6 +166,12 @@ fn text(fetched: &Fetched) -> String {
         line(format!(
             "NOT COMPLETE: {} records could not be restored",
             fetched.missing
+        ));
+    }
+    if !fetched.too_large.is_empty() {
+        line(format!(
+            "NOT SHOWN: {} of more than 4 MiB, too large for a screen; `hlincos restore --patient` brings them",
+            count(fetched.too_large.len() as u64, "record")
         ));
     }
     for culprit in &fetched.restored.culprits {

@@ -15,7 +15,9 @@ use crate::output::{Outcome, bar, bytes, count, is_watched, print};
 /// Restore a store, or one patient's files, into a new folder.
 ///
 /// Every file is complete and checked before it gets its name. A restore that was stopped is gone
-/// on with by the same command. With fewer than k sites nothing is written.
+/// on with by the same command; until it is complete, a folder .hlincos-restore-... lies in the
+/// target, which belongs to the restore: when all is there, whatever else lies in it is removed.
+/// With fewer than k sites nothing is written.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The folder to restore into: new or empty.
@@ -26,7 +28,7 @@ pub(crate) struct Args {
     /// Only this patient's files.
     #[arg(long, value_name = "ID")]
     patient: Option<String>,
-    /// The patient's facility; every facility when absent.
+    /// The patient's facility; needed when patients of several facilities have this ID.
     #[arg(long, requires = "patient")]
     facility: Option<String>,
     /// As the store was when this generation ended; the newest state when absent.
@@ -126,6 +128,11 @@ pub(crate) async fn restore_timed(
     })
 }
 
+/// What helps when acknowledged bundles do not restore any more.
+pub(crate) const REMEDY: &str = "  \
+    bring sites back that lack shares; if they are gone for good and the hospital still has its\n  \
+    store, run `hlincos backup STORE --resend` there: it sends again what no longer restores\n";
+
 fn text(timed: &Timed, dir: &Path) -> String {
     let report = &timed.report;
     let summary = &report.summary;
@@ -181,11 +188,24 @@ fn text(timed: &Timed, dir: &Path) -> String {
             count(summary.uncertain, "bundle")
         ));
     }
-    if !report.is_complete() && (summary.lost > 0 || report.missing_files > 0) {
+    if summary.lost > 0 || report.missing_files > 0 {
         text.push_str(&format!(
-            "  LOST: {}, {}; bring missing sites back and restore again\n",
+            "  LOST: {}, with files of which nobody can tell how many; {} {} for bytes in them\n{REMEDY}",
             count(summary.lost, "bundle"),
-            count(report.missing_files, "file")
+            count(report.missing_files, "file"),
+            if report.missing_files == 1 { "waits" } else { "wait" },
+        ));
+    }
+    if report.stale_files > 0 {
+        text.push_str(&format!(
+            "  removed {} that a stopped restore had left and the store no longer has\n",
+            count(report.stale_files, "file")
+        ));
+    }
+    if let Some(work) = &report.unfinished {
+        text.push_str(&format!(
+            "  UNFINISHED: the same command goes on; to keep what is there, remove {}\n",
+            work.display()
         ));
     }
     text

@@ -12,6 +12,7 @@ use anyhow::{Context, bail};
 use hlincos_pki::{Identity, Role};
 use hlincos_proto::gateway::{GatewayClient, PatientRequest, RestoreRequest};
 
+use crate::command::backup::How;
 use crate::command::{backup, generate, init, query, restore};
 use crate::connect::ClientConfig;
 use crate::output::Outcome;
@@ -88,13 +89,15 @@ async fn steps(args: &Args, json: bool) -> anyhow::Result<Finished> {
     let gateway = agent.connect()?;
 
     tell.step("back up the store");
-    let first = backup::back_up(&gateway, &store, LABEL, &agent.state, !json).await?;
+    let first =
+        backup::back_up(&gateway, &store, LABEL, &agent.state, How::default(), !json).await?;
     tell.done(&format!(
         "{} files of {} patients, {:.0} files/s, {:.1} MB/s",
         first.report.files, first.report.patients, first.files_per_s, first.mb_per_s
     ));
     tell.step("back it up again: only what changed is sent");
-    let second = backup::back_up(&gateway, &store, LABEL, &agent.state, !json).await?;
+    let second =
+        backup::back_up(&gateway, &store, LABEL, &agent.state, How::default(), !json).await?;
     tell.done(&format!("{} files sent", second.report.files_sent));
     report.add_backups(&first, &second);
 

@@ -69,7 +69,7 @@ pub struct RestoreRequest {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PatientRequest {
-    /// The facility; every facility known when absent.
+    /// The facility; may be absent while only one facility has records of such a patient.
     pub facility: Option<String>,
     /// The patient's identifier there.
     pub patient: String,

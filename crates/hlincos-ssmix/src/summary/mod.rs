@@ -83,12 +83,18 @@ pub struct Summary {
 
 /// Reads the current messages among a patient's files.
 ///
+/// Security: files of several patients, or of several facilities, are never read as one person's:
+/// the summary is then empty but for a warning.
 /// Shape: path in the store and bytes of each; files that are no current message of the standard
 /// storage are passed over.
 /// Time: linear in the bytes, but for sorting.
 #[must_use]
 pub fn summarise<P: AsRef<[u8]>, B: AsRef<[u8]>>(files: &[(P, B)]) -> Summary {
     let mut summary = Summary::default();
+    if let Some(warning) = mixture(files) {
+        summary.warnings.push(warning);
+        return summary;
+    }
     let records = current::select(files, &mut summary.warnings);
     let decoded: Vec<(Record<'_>, String)> = records
         .into_iter()
@@ -159,6 +165,25 @@ pub fn summarise<P: AsRef<[u8]>, B: AsRef<[u8]>>(files: &[(P, B)]) -> Summary {
         .sort_by(|a, b| b.date.cmp(&a.date).then(a.source.cmp(&b.source)));
     laboratory::keep_latest(&mut summary.laboratory);
     summary
+}
+
+/// Whose path differs from the first one's, as a warning; facilities number patients on their own.
+fn mixture<P: AsRef<[u8]>, B>(files: &[(P, B)]) -> Option<Warning> {
+    let mut whose = files
+        .iter()
+        .filter_map(|(path, _)| Some((path.as_ref(), crate::path::patient_of(path.as_ref())?)));
+    let (_, first) = whose.next()?;
+    let (path, _) = whose.find(|(_, patient)| *patient != first)?;
+    Some(Warning {
+        text: Bilingual::new(
+            "複数の患者の記録が混ざっているため、表示しません。",
+            "Records of several patients are mixed; none of them is shown.",
+        ),
+        source: Source {
+            path: String::from_utf8_lossy(path).into_owned(),
+            sent: String::new(),
+        },
+    })
 }
 
 /// `yyyymmdd...` as `yyyy-mm-dd`; as sent when it is no date.

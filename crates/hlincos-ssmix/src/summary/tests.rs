@@ -129,3 +129,13 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn patients_of_two_facilities_with_one_id_are_never_shown_as_one() {
+    let (path, bytes) = file("ADT-61", "1", T1, 1, "IAM|1|DA|1^ペニシリン^99");
+    let other = [b"9999999999", &path[10..]].concat();
+    let summary = summarise(&[(path, bytes.clone()), (other, bytes)]);
+    assert_eq!(summary.allergies, Allergies::NotRecorded);
+    assert_eq!((summary.messages, summary.warnings.len()), (0, 1));
+    assert!(summary.warnings[0].source.path.starts_with("9999999999"));
+}
