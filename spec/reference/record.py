@@ -225,6 +225,10 @@ def run_record(page=0, pages=1, ids=2):
         bytes([at]) * 16 for at in range(1, ids + 1))
 
 
+def given_up(ids=3):
+    return b"".join(bytes([at]) * 16 for at in range(1, ids + 1))
+
+
 def bundles():
     def case(name, expect, data, **more):
         write("bundle", name, {"spec": "bundle.md 1", "expect": expect, "bundle": data.hex(), **more})
@@ -313,6 +317,15 @@ def bundles():
     case("run_record_page_beyond_pages", "run",
          bundle([], run_record(1, 1), class_=4, kind=2, **page))
     case("run_record_truncated", "run", bundle([], record[:-1], class_=4, kind=2, **page))
+
+    # Since version note 2: given-up lists.
+    case("given_up", "ok", bundle([], given_up(), class_=7, kind=2, **page), entries=[],
+         bundles=["01" * 16, "02" * 16, "03" * 16])
+    case("given_up_empty", "given_up", bundle([], b"", class_=7, kind=2, **page))
+    case("given_up_truncated", "given_up", bundle([], given_up()[:-1], class_=7, kind=2, **page))
+    case("given_up_with_an_entry", "entry",
+         bundle([entry(4, b"x")], given_up(), class_=7, kind=2, **page))
+    case("given_up_of_a_patient", "subject", bundle([], given_up(), class_=7))
 
 
 if __name__ == "__main__":

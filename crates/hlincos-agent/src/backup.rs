@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, mpsc as thread_channel};
 
 use hlincos_proto::gateway::{GatewayClient, GatewayError, RunOpening};
 use hlincos_record::bundle::RunRecord;
-use hlincos_record::identifier::{Generation, Subject};
+use hlincos_record::identifier::{BundleId, Generation, Subject};
 use tokio::sync::mpsc;
 
 use crate::fold::rebuild_journal;
@@ -65,7 +65,7 @@ pub async fn backup(
     let started_unix_ms = (plan.now_unix_ms)();
     let opening = gateway.open_run(plan.label).await?;
     let journal = Journal::open(plan.state, plan.label)?;
-    let journal_rebuilt = make_current(gateway, plan, &journal, &opening).await?;
+    let rebuilt = make_current(gateway, plan, &journal, &opening).await?;
     if !plan.allow_empty {
         refuse_emptied(plan.store, &journal)?;
     }
@@ -96,6 +96,12 @@ pub async fn backup(
         ..RunRecord::default()
     };
     count_store(&journal, &mut record)?;
+    // What could not be read could not be sent again either.
+    let given_up = rebuilt
+        .as_ref()
+        .filter(|_| plan.resend && outcome.unreadable.is_empty())
+        .map_or(&[][..], |rebuilt| rebuilt.lost.as_slice());
+    sender.give_up(&subject, given_up).await?;
     sender.finish(&subject, record.clone()).await?;
     journal.finish(generation.0)?;
 
@@ -127,8 +133,15 @@ pub async fn backup(
         unreadable: record.unreadable,
         unreadable_file,
         degraded_sites: sender.into_degraded(),
-        journal_rebuilt,
+        journal_rebuilt: rebuilt.is_some(),
+        given_up: given_up.len() as u64,
     })
+}
+
+/// A journal was rebuilt from the sites.
+struct Rebuilt {
+    /// Bundles that were acknowledged and do not restore.
+    lost: Vec<BundleId>,
 }
 
 /// Sees to it that the journal tells what the sites hold; rebuilds it where it cannot.
@@ -137,17 +150,18 @@ async fn make_current(
     plan: &Plan<'_>,
     journal: &Journal,
     opening: &RunOpening,
-) -> Result<bool, BackupError> {
+) -> Result<Option<Rebuilt>, BackupError> {
     let ours = journal.vault()? == opening.vault;
     if ours && journal.finished()? == opening.finished && !plan.resend {
-        return Ok(false);
+        return Ok(None);
     }
     journal.clear(&opening.vault, 0)?;
-    if opening.listed {
-        rebuild_journal(gateway, plan.label, journal, &opening.vault).await?;
-        journal.finish(opening.finished)?;
+    if !opening.listed {
+        return Ok(None);
     }
-    Ok(opening.listed)
+    let lost = rebuild_journal(gateway, plan.label, journal, &opening.vault).await?;
+    journal.finish(opening.finished)?;
+    Ok(Some(Rebuilt { lost }))
 }
 
 /// Refuses to record every file of a store as removed because its disk is not mounted.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use hlincos_proto::gateway::{GatewayClient, GatewayError, RestoreRequest, Restored};
 use hlincos_record::bundle::{Bundle, Digest, Entry, Modified, Part};
-use hlincos_record::identifier::{Sequence, Subject};
+use hlincos_record::identifier::{BundleId, Sequence, Subject};
 
 use crate::backup::BackupError;
 use crate::journal::{GroupDone, Journal, Known, KnownGroup};
@@ -84,23 +84,25 @@ impl Fold {
     }
 }
 
-/// Writes the journal anew from what the sites hold of the store.
+/// Writes the journal anew from what the sites hold of the store; gives the bundles that are lost.
 pub(crate) async fn rebuild_journal(
     gateway: &GatewayClient,
     label: &str,
     journal: &Journal,
     vault: &str,
-) -> Result<(), BackupError> {
+) -> Result<Vec<BundleId>, BackupError> {
     let request = RestoreRequest {
         store: label.to_owned(),
         generation: None,
         patient: None,
+        losses: true,
     };
     let mut stream = gateway.restore(&request).await?;
     let mut attempt = 0;
     let mut subject = SubjectFold::default();
     let mut groups: Vec<GroupDone> = Vec::new();
     let mut members: BTreeSet<Subject> = BTreeSet::new();
+    let mut lost = Vec::new();
     while let Some(item) = stream.next().await? {
         match item {
             Restored::Bundle(bytes) => {
@@ -111,13 +113,14 @@ pub(crate) async fn rebuild_journal(
             }
             Restored::SubjectEnd => groups.extend(std::mem::take(&mut subject).into_groups()),
             Restored::Progress(_) => {}
+            Restored::Lost(ids) => lost.extend(ids),
         }
     }
     // A run's record is later than all its bundles, so one attempt more is always new.
     journal.clear(vault, attempt.saturating_add(1))?;
     let members: Vec<Subject> = members.into_iter().collect();
     journal.acknowledge(&groups, &members, &[])?;
-    Ok(())
+    Ok(lost)
 }
 
 /// A subject's known paths, from its bundles without writing any bytes.

@@ -69,7 +69,7 @@ pub async fn fetch_records(
                 reading.bundle(&bundle)?;
             }
             Restored::SubjectEnd => reading.subject_end(),
-            Restored::Progress(_) => {}
+            Restored::Progress(_) | Restored::Lost(_) => {}
         }
     }
     let mut records = reading.records;

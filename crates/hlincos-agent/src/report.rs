@@ -85,6 +85,8 @@ pub struct BackupReport {
     pub degraded_sites: Vec<String>,
     /// Whether the journal was rebuilt from the sites first.
     pub journal_rebuilt: bool,
+    /// Lost bundles that this run made up for: generations before it stay incomplete.
+    pub given_up: u64,
 }
 
 /// A kind of defect and how often it was found.

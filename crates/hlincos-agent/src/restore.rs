@@ -115,6 +115,7 @@ pub async fn restore(
             }
             Restored::SubjectEnd => writer.subject_end(),
             Restored::Progress(done) => progress(&done, &writer.report),
+            Restored::Lost(_) => {}
         }
     }
     writer.report.summary = stream.into_summary().ok_or(GatewayError::Malformed)?;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use hlincos_proto::gateway::{BundlesAnswer, GatewayClient, GatewayError, write_bundles};
-use hlincos_record::bundle::{BundleBuilder, Class, Entry, RunRecord};
+use hlincos_record::bundle::{BundleBuilder, Class, Entry, GivenUp, RunRecord};
 use hlincos_record::identifier::{BundleId, Subject};
 use tokio::sync::mpsc;
 
@@ -193,6 +193,36 @@ impl<'a> Sender<'a> {
         Ok(())
     }
 
+    /// Lists bundles that are lost and were made up for, so that they count as lost no more.
+    pub(crate) async fn give_up(
+        &mut self,
+        store: &Subject,
+        lost: &[BundleId],
+    ) -> Result<(), BackupError> {
+        let packing = |error: PackError| BackupError::Packing(error.to_string());
+        for ids in lost.chunks(GivenUp::BUNDLES_MAX) {
+            let list = GivenUp {
+                bundles: ids.to_vec(),
+            };
+            let contents = list.to_bytes();
+            let packed = self
+                .record(Class::GivenUp, store, &contents)
+                .map_err(packing)?;
+            let mut batch = Batch::default();
+            batch.bundles.push(packed);
+            let sent = send(self.gateway, self.request(batch)?).await;
+            self.acknowledge(sent)?;
+        }
+        Ok(())
+    }
+
+    /// A bundle of the store itself whose contents are a record of their own.
+    fn record(&self, class: Class, store: &Subject, contents: &[u8]) -> Result<Packed, PackError> {
+        let mut builder = BundleBuilder::new(class, store.clone(), self.run.label)?;
+        builder.set_contents(contents)?;
+        self.run.finish(builder, store.clone())
+    }
+
     /// Writes the run's record: with it the generation is finished.
     pub(crate) async fn finish(
         &mut self,
@@ -213,12 +243,9 @@ impl<'a> Sender<'a> {
                 bundles: chunk.to_vec(),
                 ..record.clone()
             };
-            let mut builder = BundleBuilder::new(Class::Run, store.clone(), self.run.label)
-                .map_err(|error| packing(error.into()))?;
-            builder
-                .set_contents(&record.to_bytes())
-                .map_err(|error| packing(error.into()))?;
-            let packed = self.run.finish(builder, store.clone()).map_err(packing)?;
+            let packed = self
+                .record(Class::Run, store, &record.to_bytes())
+                .map_err(packing)?;
             // Page after page, so that the last one is there only when all others are.
             let answer = self
                 .gateway

@@ -35,16 +35,15 @@ pub(crate) async fn check<S: Site>(
     let mut patients: BTreeSet<Subject> = BTreeSet::new();
     let mut folders = vec![Subject::Root];
     let mut promises = Promises {
-        listed: HashSet::new(),
         finished: u64::MAX,
+        ..Promises::default()
     };
     for label in &labels {
         let Ok(store) = Subject::store(label) else {
             continue;
         };
         let directory = read_store(roster, &store).await?;
-        promises.listed.extend(directory.listed(None));
-        promises.finished = promises.finished.min(directory.finished());
+        promises.add(&directory);
         patients.extend(directory.members);
         folders.push(store);
     }
@@ -79,7 +78,8 @@ pub(crate) async fn check<S: Site>(
                     sites.add(restored);
                 } else {
                     losses.add_unrestorable(held, &promises);
-                    if promises.listed.contains(&held.id) {
+                    let given_up = promises.given_up.contains(&held.id);
+                    if promises.listed.contains(&held.id) && !given_up {
                         sites.add(restored);
                     }
                 }
@@ -98,8 +98,9 @@ pub(crate) async fn check<S: Site>(
     let hidden = promises
         .listed
         .iter()
-        .filter(|id| !seen.contains(id))
+        .filter(|id| !seen.contains(id) && !promises.given_up.contains(id))
         .count() as u64;
+    report.given_up = promises.given_up.len() as u64;
     report.whole = sites.whole;
     report.degraded = sites.degraded;
     report.lost = losses.lost + hidden;

@@ -7,8 +7,10 @@ use hlincos_proto::restore::{Asking, open, restore, settle};
 use hlincos_proto::roster::Roster;
 use hlincos_proto::site::Site;
 use hlincos_proto::survey::{Held, TooFewSites, survey};
-use hlincos_record::bundle::{Bundle, Class, Entry, RunRecord};
+use hlincos_record::bundle::{Bundle, Class, Entry, GivenUp, RunRecord};
 use hlincos_record::identifier::{BundleId, Subject};
+
+use crate::reading::Promises;
 
 /// Bundles fetched at a time, in bytes of shares.
 const FETCH_BYTES: u64 = 16 << 20;
@@ -31,6 +33,8 @@ pub(crate) struct StoreDirectory {
     pub(crate) members: BTreeSet<Subject>,
     /// Finished runs by number, their pages put together.
     pub(crate) runs: BTreeMap<u64, RunRecord>,
+    /// Bundles that runs gave up and made up for, by the run's number.
+    lists: BTreeMap<u64, HashSet<BundleId>>,
     /// The bundles of the store's own folder.
     pub(crate) pages: HashSet<BundleId>,
 }
@@ -42,6 +46,15 @@ impl StoreDirectory {
         let runs = self.runs.iter().filter(|(number, _)| within(number));
         runs.flat_map(|(_, run)| run.bundles.iter().copied())
             .collect()
+    }
+
+    /// Bundles that finished runs gave up and made up for, up to a generation.
+    pub(crate) fn given_up(&self, up_to: Option<u64>) -> HashSet<BundleId> {
+        let finished = |number: &u64| {
+            self.runs.contains_key(number) && up_to.is_none_or(|last| *number <= last)
+        };
+        let lists = self.lists.iter().filter(|(number, _)| finished(number));
+        lists.flat_map(|(_, ids)| ids.iter().copied()).collect()
     }
 
     /// The last finished run's number, 0 when there is none.
@@ -117,6 +130,16 @@ pub(crate) async fn read_store<S: Site>(
                         .insert(page.page, page);
                 }
             }
+            Class::GivenUp => {
+                if let Ok(list) = GivenUp::from_bytes(bundle.contents()) {
+                    let generation = bundle.header.generation.0;
+                    directory
+                        .lists
+                        .entry(generation)
+                        .or_default()
+                        .extend(list.bundles);
+                }
+            }
             Class::Messages | Class::Documents | Class::Root => {}
         }
     })
@@ -133,6 +156,20 @@ pub(crate) async fn read_store<S: Site>(
         }
     }
     Ok(directory)
+}
+
+/// What the finished runs of all stores promise together.
+pub(crate) async fn all_promises<S: Site>(roster: &Roster<S>) -> Result<Promises, DirectoryError> {
+    let mut promises = Promises {
+        finished: u64::MAX,
+        ..Promises::default()
+    };
+    for label in read_root(roster).await? {
+        if let Ok(store) = Subject::store(&label) {
+            promises.add(&read_store(roster, &store).await?);
+        }
+    }
+    Ok(promises)
 }
 
 /// `facility NUL patient` as a subject.

@@ -146,7 +146,7 @@ fn note(header: &BundleHeader, bytes: &[u8]) -> Option<Note> {
             facilities.dedup();
             Some(Note::Facilities { label, facilities })
         }
-        Class::Messages | Class::Documents | Class::Root => None,
+        Class::Messages | Class::Documents | Class::Root | Class::GivenUp => None,
     }
 }
 

@@ -11,11 +11,11 @@ use hlincos_pki::Role;
 use hlincos_proto::gateway::{CheckLine, Frame, PatientRequest, RestoreRequest, RestoreSummary};
 use hlincos_proto::restore::Asking;
 use hlincos_record::bundle::Class;
-use hlincos_record::identifier::Subject;
+use hlincos_record::identifier::{BundleId, Subject};
 use tokio::sync::mpsc;
 
 use crate::check;
-use crate::directory::{read_root, read_store};
+use crate::directory::{all_promises, read_root, read_store};
 use crate::reading::{Promises, ReadingError, Wanted, read_subjects};
 use crate::server::{Gateway, Refusal, allow, directory_refusal, refuse_several, store_subject};
 
@@ -80,6 +80,7 @@ pub(crate) async fn restore(
     }
     let promises = Promises {
         listed: directory.listed(request.generation),
+        given_up: directory.given_up(request.generation),
         finished: directory.finished(),
     };
     Ok(stream_reading(move |out| async move {
@@ -92,8 +93,19 @@ pub(crate) async fn restore(
         let mut tally = read_subjects(&gateway.roster, &subjects, &wanted, &promises, &out).await?;
         if whole {
             // A listed bundle that no site shows any more is lost too.
-            let shown = |id| tally.seen.contains(id) || directory.pages.contains(id);
-            tally.lost += promises.listed.iter().filter(|id| !shown(id)).count() as u64;
+            let hidden = |id: &&BundleId| {
+                let shown = tally.seen.contains(*id) || directory.pages.contains(*id);
+                !shown && !promises.given_up.contains(*id)
+            };
+            let hidden: Vec<BundleId> = promises.listed.iter().filter(hidden).copied().collect();
+            tally.lost += hidden.len() as u64;
+            if request.losses {
+                let lost = [tally.lost_ids(&promises), hidden].concat();
+                for ids in lost.chunks(Frame::LOST_MAX) {
+                    let frame = Frame::Lost(ids.to_vec()).to_bytes();
+                    out.send(frame).await.map_err(|_| ReadingError::Gone)?;
+                }
+            }
         }
         Ok(tally.summary(&gateway.roster, subjects.len() as u64))
     }))
@@ -116,7 +128,11 @@ pub(crate) async fn query(
             asking: Asking::All,
         };
         let promises = Promises::default();
-        let tally = read_subjects(&gateway.roster, &subjects, &wanted, &promises, &out).await?;
+        let mut tally = read_subjects(&gateway.roster, &subjects, &wanted, &promises, &out).await?;
+        if tally.uncertain > 0 {
+            // Lost, left behind or given up: the runs tell. It takes time, so only now.
+            tally.place_again(&all_promises(&gateway.roster).await?);
+        }
         Ok(tally.summary(&gateway.roster, subjects.len() as u64))
     }))
 }

@@ -16,6 +16,8 @@ use hlincos_record::share_object::LinkGrade;
 use hlincos_sharing::RandomnessGrade;
 use tokio::sync::mpsc;
 
+use crate::directory::{DirectoryError, StoreDirectory};
+
 /// Subjects surveyed in one question to each site.
 pub(crate) const SUBJECTS_AT_ONCE: usize = 128;
 /// Shares of one site fetched at a time, in bytes; two such batches are under way at once.
@@ -39,8 +41,19 @@ pub(crate) struct Wanted<'a> {
 pub(crate) struct Promises {
     /// Every bundle that a finished run lists.
     pub(crate) listed: HashSet<BundleId>,
+    /// Of these the ones that later runs gave up and made up for.
+    pub(crate) given_up: HashSet<BundleId>,
     /// Unlisted bundles up to this generation are leftovers; none when runs are unknown.
     pub(crate) finished: u64,
+}
+
+impl Promises {
+    /// Adds a store's; bundles do not tell their store, so the store that finished least counts.
+    pub(crate) fn add(&mut self, store: &StoreDirectory) {
+        self.listed.extend(store.listed(None));
+        self.given_up.extend(store.given_up(None));
+        self.finished = self.finished.min(store.finished());
+    }
 }
 
 /// Why a reading stopped before its end.
@@ -49,6 +62,9 @@ pub(crate) enum ReadingError {
     /// Too few sites.
     #[error(transparent)]
     TooFew(#[from] TooFewSites),
+    /// What was promised cannot be read.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
     /// Nobody listens any more.
     #[error("the caller went away")]
     Gone,
@@ -62,6 +78,8 @@ pub(crate) struct Tally {
     pub(crate) uncertain: u64,
     pub(crate) leftovers: u64,
     pub(crate) seen: HashSet<BundleId>,
+    /// Bundles that do not restore, and their generations.
+    unrestorable: Vec<(BundleId, u64)>,
     culprits: BTreeMap<usize, u64>,
     suspects: BTreeMap<usize, u64>,
     rotten: BTreeMap<usize, u64>,
@@ -75,13 +93,37 @@ pub(crate) struct Tally {
 impl Tally {
     /// Puts a bundle that does not restore where it belongs.
     pub(crate) fn add_unrestorable(&mut self, held: &Held, promises: &Promises) {
-        if promises.listed.contains(&held.id) {
+        let (id, generation) = (held.id, held.head.generation.0);
+        self.unrestorable.push((id, generation));
+        self.place(id, generation, promises);
+    }
+
+    fn place(&mut self, id: BundleId, generation: u64, promises: &Promises) {
+        if promises.given_up.contains(&id) {
+            return;
+        }
+        if promises.listed.contains(&id) {
             self.lost += 1;
-        } else if held.head.generation.0 <= promises.finished {
+        } else if generation <= promises.finished {
             self.leftovers += 1;
         } else {
             self.uncertain += 1;
         }
+    }
+
+    /// Places the bundles that do not restore anew, when more is known of what was promised.
+    pub(crate) fn place_again(&mut self, promises: &Promises) {
+        (self.lost, self.leftovers, self.uncertain) = (0, 0, 0);
+        for (id, generation) in self.unrestorable.clone() {
+            self.place(id, generation, promises);
+        }
+    }
+
+    /// Which of the bundles that do not restore are lost.
+    pub(crate) fn lost_ids(&self, promises: &Promises) -> Vec<BundleId> {
+        let ids = self.unrestorable.iter().map(|(id, _)| *id);
+        ids.filter(|id| promises.listed.contains(id) && !promises.given_up.contains(id))
+            .collect()
     }
 
     pub(crate) fn add_silent(&mut self, silent: impl IntoIterator<Item = (usize, String)>) {

@@ -13,14 +13,22 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// Connections served at once; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 1_024;
 /// A caller that has not finished its handshake by then is dropped.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Callers whose handshake failed and who are let finish speaking, at once; more are cut off.
+const FAREWELLS_MAX: usize = 64;
+/// They get so long,
+const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
+/// and are listened to for so many bytes.
+const FAREWELL_BYTES_MAX: u64 = 256 << 10;
 /// Requests under way when the server stops get this long to finish.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 const WINDOW_BYTES: u32 = 16 << 20;
@@ -62,6 +70,7 @@ impl Listener {
     pub async fn serve(self, router: Router, stop: impl Future<Output = ()>) {
         let connections = GracefulShutdown::new();
         let seats = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let farewells = Arc::new(Semaphore::new(FAREWELLS_MAX));
         tokio::pin!(stop);
         loop {
             let seat = tokio::select! {
@@ -81,8 +90,13 @@ impl Listener {
                 () = &mut stop => break,
             };
             let (tls, router, watcher) = (self.tls.clone(), router.clone(), connections.watcher());
+            let farewells = farewells.clone();
             tokio::spawn(async move {
-                if let Err(error) = converse(stream, tls, router, watcher).await {
+                let done = match shake_hands(stream, &tls, &farewells).await {
+                    Ok(stream) => converse(stream, router, watcher).await,
+                    Err(error) => Err(error),
+                };
+                if let Err(error) = done {
                     tracing::debug!(error = %error, "connection ended");
                 }
                 drop(seat);
@@ -95,14 +109,39 @@ impl Listener {
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-async fn converse(
+/// The handshake; a caller that fails it hears why.
+async fn shake_hands(
     stream: TcpStream,
-    tls: TlsAcceptor,
+    tls: &TlsAcceptor,
+    farewells: &Semaphore,
+) -> Result<TlsStream<TcpStream>, BoxError> {
+    stream.set_nodelay(true)?;
+    let accept = tls.accept(stream).into_fallible();
+    match tokio::time::timeout(HANDSHAKE_TIMEOUT, accept).await? {
+        Ok(stream) => Ok(stream),
+        Err((error, stream)) => {
+            if let Ok(_farewell) = farewells.try_acquire() {
+                let _ = tokio::time::timeout(FAREWELL_TIMEOUT, part(stream)).await;
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// Lets the caller read the alert that says why: a TLS 1.3 caller speaks on before its certificate
+/// is judged, and closing on bytes that nobody read resets the connection, alert and all.
+async fn part(mut stream: TcpStream) -> io::Result<()> {
+    stream.shutdown().await?;
+    let mut unheard = stream.take(FAREWELL_BYTES_MAX);
+    tokio::io::copy(&mut unheard, &mut tokio::io::sink()).await?;
+    Ok(())
+}
+
+async fn converse(
+    stream: TlsStream<TcpStream>,
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
 ) -> Result<(), BoxError> {
-    stream.set_nodelay(true)?;
-    let stream = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await??;
     let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
     let leaf = certificates
         .first()

@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::Path;
 
-use hlincos_record::bundle::{Bundle, BundleError, Class, Entry, RunRecord};
+use hlincos_record::bundle::{Bundle, BundleError, Class, Entry, GivenUp, RunRecord};
 use hlincos_record::handle::{DirectoryKey, SiteKeys};
 use hlincos_record::identifier::{BundleId, Generation, Sequence, Subject};
 use hlincos_record::share_object::{HeadError, decode};
@@ -126,6 +126,10 @@ fn every_bundle_is_read_or_refused_as_the_page_says() {
                 check_run(&name, &case, bundle);
                 continue;
             }
+            if bundle.header.class == Class::GivenUp {
+                check_given_up(&name, &case, bundle);
+                continue;
+            }
             assert_eq!(expect, "ok", "{name}");
             check_entries(&name, &case, bundle);
             continue;
@@ -204,6 +208,18 @@ fn check_run(name: &str, case: &Value, bundle: &Bundle) {
         bundle.contents(),
         "{name}: written as it was read"
     );
+}
+
+fn check_given_up(name: &str, case: &Value, bundle: &Bundle) {
+    let list = GivenUp::from_bytes(bundle.contents());
+    if case["expect"] == "given_up" {
+        assert!(list.is_err(), "{name}");
+        return;
+    }
+    let list = list.unwrap();
+    let ids: Vec<String> = list.bundles.iter().map(ToString::to_string).collect();
+    assert_eq!(serde_json::json!(ids), case["bundles"], "{name}");
+    assert_eq!(list.to_bytes(), bundle.contents(), "{name}");
 }
 
 proptest::proptest! {

@@ -160,6 +160,13 @@ fn text(timed: &Timed) -> String {
     if report.journal_rebuilt {
         text.push_str("  the journal was rebuilt from the sites first\n");
     }
+    if report.given_up > 0 {
+        text.push_str(&format!(
+            "  {} no longer restored; what of their files the store has was sent again. Generations\n  before {} stay incomplete\n",
+            count(report.given_up, "bundle"),
+            report.generation
+        ));
+    }
     if report.defective_files > 0 {
         text.push_str(&format!(
             "  {} with defects, backed up all the same\n",

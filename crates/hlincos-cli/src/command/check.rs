@@ -57,6 +57,12 @@ fn text(report: &CheckReport) -> String {
     if report.leftovers > 0 {
         text.push_str(&format!("  leftovers {:>9}\n", report.leftovers));
     }
+    if report.given_up > 0 {
+        text.push_str(&format!(
+            "  given up  {:>9}  lost once, made up for by a later backup: older generations are incomplete\n",
+            report.given_up
+        ));
+    }
     if report.lost > 0 {
         text.push_str(&format!(
             "  LOST: {}, with files of which nobody can tell how many\n{REMEDY}",

@@ -18,6 +18,7 @@ use crate::output::{Outcome, count, print};
 /// Identity, allergies, prescriptions, problems and the latest laboratory values, fetched from all
 /// sites and read now; each with its source file in --json.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) who: Who,

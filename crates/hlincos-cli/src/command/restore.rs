@@ -61,6 +61,7 @@ pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
         patient: args
             .patient
             .map(|patient| PatientRequest { facility, patient }),
+        losses: false,
     };
     let timed = restore_timed(&gateway, &request, &args.dir, !json).await?;
     print(json, &timed, |timed| text(timed, &args.dir));

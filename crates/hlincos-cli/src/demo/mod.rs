@@ -205,6 +205,7 @@ async fn restore_to(
         store: LABEL.into(),
         generation: None,
         patient: None,
+        losses: false,
     };
     restore::restore_timed(gateway, &request, dir, !json).await
 }

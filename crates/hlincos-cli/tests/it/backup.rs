@@ -141,10 +141,19 @@ fn files_that_break_the_rules_come_back_byte_for_byte_and_are_listed() {
     let list = fs::read(report["defects_file"].as_str().unwrap()).unwrap();
     let list = String::from_utf8_lossy(&list);
     assert!(list.contains("wrong name"), "{list}");
-    assert_eq!(
-        cluster.backup(&store).json(0)["defective_files"],
-        report["defective_files"]
-    );
+    // What was found once is told at every run, with its list, though the files are not read again.
+    let again = cluster.backup(&store).json(0);
+    for same in ["defective_files", "defects"] {
+        assert_eq!(again[same], report[same]);
+    }
+    let lists = [&report, &again].map(|report| {
+        let list = fs::read(report["defects_file"].as_str().unwrap()).unwrap();
+        let mut lines: Vec<Vec<u8>> = list.split(|byte| *byte == b'\n').map(Into::into).collect();
+        lines.sort();
+        lines
+    });
+    let [first, second] = lists;
+    assert_eq!(first, second);
     let (ran, dir) = cluster.restore("restored", &[]);
     assert_eq!(ran.json(0)["complete"], true);
     trees::assert_same(&trees::read(&store), &trees::read(&dir));
@@ -250,4 +259,74 @@ fn two_stores_with_the_same_patient_keep_apart_and_show_together() {
         patient["allergies"]["recorded"].as_array().unwrap().len(),
         3
     );
+}
+
+#[test]
+fn a_store_that_suddenly_has_no_file_is_refused_until_it_is_said_to_be_right() {
+    let cluster = Cluster::start();
+    let store = cluster.store(2);
+    cluster.backup(&store).json(0);
+    let aside = cluster.path("aside");
+    // As after the disk was unmounted: the folder is there, nothing is in it.
+    fs::rename(&store, &aside).unwrap();
+    fs::create_dir(&store).unwrap();
+    cluster
+        .backup(&store)
+        .refused(&["has no file", "mount", "--allow-empty"]);
+    fs::create_dir_all(store.join("1318814790/lost+found")).unwrap();
+    cluster.backup(&store).refused(&["has no file"]);
+    // Neither is it forgotten with the journal.
+    fs::remove_dir_all(cluster.path("agent/state")).unwrap();
+    cluster.backup(&store).refused(&["has no file"]);
+    let (ran, dir) = cluster.restore("restored", &[]);
+    ran.json(0);
+    trees::assert_same(&trees::read(&aside), &trees::read(&dir));
+    let args = [
+        "backup",
+        store.to_str().unwrap(),
+        "--name",
+        "kochi",
+        "--allow-empty",
+    ];
+    let report = cluster.run(&args).json(0);
+    assert_eq!(report["files"], 0);
+    assert!(report["removed"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn a_message_too_large_for_the_screen_is_told_as_that_and_restores() {
+    let cluster = Cluster::start();
+    let store = cluster.path("store");
+    trees::copy(&composed(), &store);
+    let folder = "1318814790/000/078/0000781125/20190901/OML-11";
+    let name = "0000781125_20190901_OML-11_9_20190901131032001_01_1";
+    let large = store.join(folder).join(name);
+    fs::write(&large, trees::noise((5 << 20) + 1)).unwrap();
+    cluster.backup(&store).json(0);
+    let shown = cluster.run(&["query", "0000781125"]).json(3);
+    assert_eq!(shown["missing"], 0);
+    assert_eq!(
+        shown["too_large"],
+        serde_json::json!([format!("{folder}/{name}")])
+    );
+    let terminal = cluster.text("terminal/terminal.toml");
+    let ran = crate::cluster::hlincos(&["query", "0000781125", "--config", &terminal]);
+    assert!(ran.out.contains("too large for a screen"), "{}", ran.out);
+    assert!(!ran.out.contains("NOT COMPLETE"), "{}", ran.out);
+    let (ran, dir) = cluster.restore("restored", &["--patient", "0000781125"]);
+    assert_eq!(ran.json(0)["complete"], true);
+    assert_eq!(
+        fs::read(dir.join(folder).join(name)).unwrap(),
+        fs::read(large).unwrap()
+    );
+}
+
+#[test]
+fn a_check_counts_patients_and_not_the_files_of_none() {
+    let cluster = Cluster::start();
+    let store = cluster.store(3);
+    fs::write(store.join("of no patient"), "x").unwrap();
+    let report = cluster.backup(&store).json(0);
+    assert_eq!(report["patients"], 3);
+    assert_eq!(cluster.run(&["check"]).json(0)["patients"], 3);
 }

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use crate::cluster::{Cluster, Ran, append};
-use crate::trees;
+use crate::cluster::{Cluster, Ran, append, hlincos};
+use crate::trees::{self, noise, without_work};
 
 #[test]
 fn a_lying_site_is_corrected_and_named() {
@@ -31,8 +31,8 @@ fn a_lying_site_is_corrected_and_named() {
     // With another site gone, the liar is one of exactly k: detected, and nothing wrong is shown.
     cluster.kill_site(0);
     let (ran, dir) = cluster.restore("two-left", &[]);
-    assert_ne!(ran.code, 0, "{}", ran.out);
-    assert!(!dir.exists() || trees::read(&dir).values().all(Option::is_none));
+    ran.refused(&["contradict"]);
+    assert_eq!(without_work(&dir), trees::Tree::new());
 }
 
 #[test]
@@ -94,16 +94,7 @@ fn a_rotten_share_is_noticed_named_and_restored_around() {
     let mut cluster = Cluster::start();
     let store = cluster.store(2);
     cluster.backup(&store).json(0);
-    cluster.kill_site(2);
-    let mut segments = Vec::new();
-    find_segments(&cluster.site_dir(2).join("data"), &mut segments);
-    for segment in segments {
-        let mut bytes = fs::read(&segment).unwrap();
-        let middle = bytes.len() / 2;
-        bytes[middle] ^= 0xFF;
-        fs::write(&segment, bytes).unwrap();
-    }
-    cluster.start_site(2);
+    spoil_segments(&mut cluster, 2);
     let check = cluster.run(&["check"]).json(3);
     assert_eq!(check["lost"], 0);
     assert!(check["degraded"].as_u64().unwrap() >= 1, "{check}");
@@ -221,49 +212,6 @@ fn a_backup_waits_for_a_killed_site_and_finishes_when_it_is_back() {
 }
 
 #[test]
-fn a_killed_restore_goes_on_in_its_folder() {
-    let cluster = Cluster::start();
-    let store = cluster.store(60);
-    cluster.backup(&store).json(0);
-    let dir = cluster.path("restored");
-    let mut child = cluster
-        .command(&["restore", dir.to_str().unwrap(), "--name", "kochi"])
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    while !dir.join("1318814790").exists() && child.try_wait().unwrap().is_none() {
-        std::thread::yield_now();
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    if dir.join(".hlincos-restore").exists() {
-        let whole = trees::read(&store);
-        for (path, what) in trees::read(&dir) {
-            if what.is_some() && !path.starts_with(b".hlincos-restore") {
-                assert!(whole[&path] == what, "no partial file under its final name");
-            }
-        }
-        let (ran, _) = cluster.restore("restored", &[]);
-        assert_eq!(ran.json(0)["complete"], true);
-    }
-    trees::assert_same(&trees::read(&store), &trees::read(&dir));
-    let (ran, _) = cluster.restore("restored", &[]);
-    ran.refused(&["not empty"]);
-}
-
-/// Bytes that do not compress.
-fn noise(len: usize) -> Vec<u8> {
-    let mut state = 1_u64;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_be_bytes()[3]
-    };
-    (0..len).map(|_| next()).collect()
-}
-
-#[test]
 fn a_full_disk_at_one_site_is_told_with_the_next_step_and_the_backup_goes_on_after() {
     let small = tempfile::tempdir().unwrap();
     let mount = |options: &str| {
@@ -313,4 +261,65 @@ fn a_full_disk_at_one_site_is_told_with_the_next_step_and_the_backup_goes_on_aft
     let (ran, dir) = cluster.restore("restored", &[]);
     assert_eq!(ran.json(0)["complete"], true);
     trees::assert_same(&trees::read(&store), &trees::read(&dir));
+}
+
+/// Spoils the byte in the middle of each of a site's segments.
+fn spoil_segments(cluster: &mut Cluster, site: usize) {
+    cluster.kill_site(site);
+    let mut segments = Vec::new();
+    find_segments(&cluster.site_dir(site).join("data"), &mut segments);
+    for segment in segments {
+        let mut bytes = fs::read(&segment).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0xFF;
+        fs::write(&segment, bytes).unwrap();
+    }
+    cluster.start_site(site);
+}
+
+#[test]
+fn what_sites_lost_for_good_is_told_with_its_remedy_and_sent_again() {
+    let mut cluster = Cluster::start();
+    let store = cluster.store(3);
+    cluster.backup(&store).json(0);
+    // All sites keep the same objects in the same order: the same bundle goes at both.
+    spoil_segments(&mut cluster, 0);
+    spoil_segments(&mut cluster, 1);
+    let check = cluster.run(&["check"]).json(4);
+    assert_eq!(check["lost"], 1);
+    let operator = cluster.text("operator/operator.toml");
+    let told = hlincos(&["check", "--config", &operator]);
+    assert!(told.out.contains("--resend") && told.out.contains("nobody can tell"));
+    let (ran, dir) = cluster.restore("lossy", &[]);
+    let report = ran.json(4);
+    assert_eq!(report["complete"], false);
+    assert!(dir.join(report["unfinished"].as_str().unwrap()).is_dir());
+
+    let args = [
+        "backup",
+        store.to_str().unwrap(),
+        "--name",
+        "kochi",
+        "--resend",
+    ];
+    let resent = cluster.run(&args).json(0);
+    assert_eq!(resent["given_up"], 1);
+    assert!(resent["files_sent"].as_u64().unwrap() > 0);
+    assert!(
+        resent["files_sent"].as_u64() < resent["files"].as_u64(),
+        "the rest is there still"
+    );
+
+    let check = cluster.run(&["check"]).json(3);
+    assert_eq!((&check["lost"], &check["given_up"]), (&0.into(), &1.into()));
+    // The same command goes on in the folder of the restore that was not complete.
+    let (ran, dir) = cluster.restore("lossy", &[]);
+    assert_eq!(ran.json(0)["complete"], true);
+    trees::assert_same(&trees::read(&store), &trees::read(&dir));
+    for patient in fs::read_dir(store.join("1318814790/000/000")).unwrap() {
+        let patient = patient.unwrap().file_name().into_string().unwrap();
+        assert_eq!(cluster.run(&["query", &patient]).json(0)["missing"], 0);
+    }
+    let (ran, _) = cluster.restore("before", &["--as-of", "1"]);
+    assert_eq!(ran.json(4)["complete"], false, "the past stays incomplete");
 }

@@ -8,8 +8,10 @@
 mod backup;
 mod cluster;
 mod demo;
+mod facilities;
 mod faults;
 mod floors;
 mod refusals;
+mod restores;
 mod samples;
 mod trees;

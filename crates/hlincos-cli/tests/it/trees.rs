@@ -72,3 +72,22 @@ pub(crate) fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+/// What is restored in a folder, without the work folder of an unfinished restore.
+pub(crate) fn without_work(dir: &Path) -> Tree {
+    let mut tree = if dir.exists() { read(dir) } else { Tree::new() };
+    tree.retain(|path, _| !path.starts_with(b".hlincos-restore-"));
+    tree
+}
+
+/// Bytes that do not compress.
+pub(crate) fn noise(len: usize) -> Vec<u8> {
+    let mut state = 1_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_be_bytes()[3]
+    };
+    (0..len).map(|_| next()).collect()
+}

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hlincos_net::{Call, CallError, Client};
+use hlincos_record::identifier::BundleId;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use serde::Serialize;
@@ -218,6 +219,8 @@ pub enum Restored {
     Progress(Progress),
     /// All bundles of a subject were given.
     SubjectEnd,
+    /// Acknowledged bundles that do not restore; there only when the request asks for them.
+    Lost(Vec<BundleId>),
 }
 
 impl Restoring {
@@ -244,6 +247,7 @@ impl Restoring {
                 Some(Frame::Bundle(bytes)) => return Ok(Some(Restored::Bundle(bytes))),
                 Some(Frame::Progress(progress)) => return Ok(Some(Restored::Progress(progress))),
                 Some(Frame::SubjectEnd) => return Ok(Some(Restored::SubjectEnd)),
+                Some(Frame::Lost(ids)) => return Ok(Some(Restored::Lost(ids))),
                 Some(Frame::Failed(text)) => return Err(GatewayError::Failed(text)),
                 Some(Frame::End(summary)) => {
                     self.summary = Some(*summary);

@@ -1,6 +1,7 @@
 //! Frames of the gateway's streams, and batches of bundles.
 
 use bytes::{Buf, Bytes, BytesMut};
+use hlincos_record::identifier::BundleId;
 use hlincos_record::limits::BUNDLE_BYTES_MAX;
 
 use super::{Progress, RestoreSummary};
@@ -13,6 +14,7 @@ const PROGRESS: u8 = 2;
 const SUBJECT_END: u8 = 3;
 const FAILED: u8 = 4;
 const END: u8 = 5;
+const LOST: u8 = 6;
 const TEXT_BYTES_MAX: usize = 1 << 20;
 const FRAME_HEAD_BYTES: usize = 5;
 
@@ -29,6 +31,8 @@ pub enum Frame {
     Failed(String),
     /// All is sent; nothing follows.
     End(Box<RestoreSummary>),
+    /// Acknowledged bundles that do not restore, at most [`Frame::LOST_MAX`].
+    Lost(Vec<BundleId>),
 }
 
 /// The bytes are no frames of this interface.
@@ -37,6 +41,9 @@ pub enum Frame {
 pub struct FrameError;
 
 impl Frame {
+    /// Lost bundles in one frame.
+    pub const LOST_MAX: usize = TEXT_BYTES_MAX / 16;
+
     /// Writes the frame: kind, length, payload.
     ///
     /// # Panics
@@ -51,6 +58,7 @@ impl Frame {
             Self::SubjectEnd => (SUBJECT_END, Vec::new()),
             Self::Failed(text) => (FAILED, text.clone().into_bytes()),
             Self::End(summary) => (END, json(serde_json::to_vec(summary))),
+            Self::Lost(ids) => (LOST, ids.iter().flat_map(|id| id.0).collect()),
         };
         let len = u32::try_from(payload.len()).expect("frames are bounded");
         let mut out = Vec::with_capacity(FRAME_HEAD_BYTES + payload.len());
@@ -68,6 +76,13 @@ impl Frame {
             SUBJECT_END if payload.is_empty() => Self::SubjectEnd,
             FAILED => Self::Failed(String::from_utf8_lossy(&payload).into_owned()),
             END => Self::End(serde_json::from_slice(&payload).map_err(bad)?),
+            LOST => {
+                let (ids, rest) = payload.as_chunks::<16>();
+                if !rest.is_empty() {
+                    return Err(FrameError);
+                }
+                Self::Lost(ids.iter().copied().map(BundleId).collect())
+            }
             _ => return Err(FrameError),
         })
     }
@@ -163,6 +178,7 @@ mod tests {
             }),
             Frame::SubjectEnd,
             Frame::Failed("why".into()),
+            Frame::Lost(vec![BundleId([1; 16]), BundleId([2; 16])]),
             Frame::End(Box::new(RestoreSummary {
                 lost: 4,
                 ..RestoreSummary::default()

@@ -63,6 +63,9 @@ pub struct RestoreRequest {
     pub generation: Option<u64>,
     /// Only this patient's files.
     pub patient: Option<PatientRequest>,
+    /// Whether to name the bundles that are lost; gateways of the first release refuse the question.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub losses: bool,
 }
 
 /// Which patient is wanted.
@@ -156,6 +159,10 @@ pub struct CheckReport {
     pub degraded: u64,
     /// Acknowledged bundles that do not restore.
     pub lost: u64,
+    /// Bundles that did not restore once and were made up for by a later run: generations before
+    /// it stay incomplete.
+    #[serde(default)]
+    pub given_up: u64,
     /// Bundles of an unfinished run that do not restore.
     pub uncertain: u64,
     /// Unacknowledged remains of killed runs.

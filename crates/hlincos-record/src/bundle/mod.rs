@@ -6,12 +6,14 @@
 
 mod entry;
 mod error;
+mod given_up;
 mod read;
 mod run;
 mod write;
 
 pub use entry::{Digest, Entry, Modified, Part};
 pub use error::{BuildError, BundleError};
+pub use given_up::{GivenUp, GivenUpError};
 pub use read::{Bundle, BundleHeader};
 pub use run::{RunRecord, RunRecordError};
 pub use write::BundleBuilder;
@@ -29,6 +31,16 @@ pub enum Class {
     Run = 4,
     /// A root page: which stores there are.
     Root = 5,
+    /// A list of given-up bundles: they no longer restored, and a later run sent again what of
+    /// their files was current. 6 is refused for ever: a vector of the first version says so.
+    GivenUp = 7,
+}
+
+impl Class {
+    /// Whether its contents are a record of their own, not files.
+    const fn has_no_entries(self) -> bool {
+        matches!(self, Self::Run | Self::GivenUp)
+    }
 }
 
 impl TryFrom<u8> for Class {
@@ -40,6 +52,7 @@ impl TryFrom<u8> for Class {
             3 => Self::Directory,
             4 => Self::Run,
             5 => Self::Root,
+            7 => Self::GivenUp,
             _ => return Err(BundleError::Class),
         })
     }

@@ -105,7 +105,7 @@ fn read_subject(
             Subject::store(label)?;
             Subject::patient(facility, patient)?
         }
-        (2, Class::Directory | Class::Run) => Subject::store(label)?,
+        (2, Class::Directory | Class::Run | Class::GivenUp) => Subject::store(label)?,
         (3, Class::Root) if label.is_empty() => Subject::Root,
         _ => return Err(BundleError::Subject),
     };
@@ -161,7 +161,9 @@ impl Bundle {
         for _ in 0..count {
             let entry = Entry::read(&mut octets)?;
             let members_only = matches!(header.class, Class::Directory | Class::Root);
-            if members_only != matches!(entry, Entry::Member { .. }) || header.class == Class::Run {
+            if members_only != matches!(entry, Entry::Member { .. })
+                || header.class.has_no_entries()
+            {
                 return Err(BundleError::Entry);
             }
             if let Entry::Content { len, .. } = &entry {
@@ -169,7 +171,7 @@ impl Bundle {
             }
             entries.push(entry);
         }
-        let exact = header.class == Class::Run || contents_len == u64::from(header.contents_len);
+        let exact = header.class.has_no_entries() || contents_len == u64::from(header.contents_len);
         if !octets.0.is_empty() || !exact {
             return Err(BundleError::Entry);
         }

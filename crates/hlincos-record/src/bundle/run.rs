@@ -29,7 +29,7 @@ pub struct RunRecord {
     pub files_sent: u64,
     /// Paths this run removed.
     pub removed: u64,
-    /// Files with defects among those read by this run.
+    /// Files with defects, read by this run or known from earlier ones.
     pub defects: u64,
     /// Files and folders that could not be read.
     pub unreadable: u64,
