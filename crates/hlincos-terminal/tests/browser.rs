@@ -11,7 +11,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hlincos_ssmix::summary::{Summary, summarise};
+use hlincos_ssmix::summary::{Allergies, Summary, summarise};
 use hlincos_terminal::{Provenance, Viewer, page};
 
 fn composed() -> Summary {
@@ -51,8 +51,12 @@ fn provenance() -> Provenance {
 
 /// Starts a viewer on a runtime that outlives the test's body, and gives its address.
 fn serve(runtime: &tokio::runtime::Runtime) -> String {
+    serve_page(runtime, &composed())
+}
+
+fn serve_page(runtime: &tokio::runtime::Runtime, summary: &Summary) -> String {
     let viewer = runtime
-        .block_on(Viewer::start(page(&composed(), &provenance())))
+        .block_on(Viewer::start(page(summary, &provenance())))
         .unwrap();
     let url = viewer.url();
     runtime.spawn(viewer.serve_until(std::future::pending()));
@@ -224,19 +228,128 @@ fn a_real_browser_shows_the_allergies_of_the_composed_patient() {
     ] {
         assert!(dom.contains(word), "{word}");
     }
+}
 
+const WINDOWS: [(&str, (u32, u32)); 2] = [("desktop", (1280, 1500)), ("phone", (390, 2600))];
+/// The red bar's background and edge, as the style says.
+const RED_WASH: [u8; 3] = [0xfd, 0xec, 0xee];
+const RED: [u8; 3] = [0xa3, 0x12, 0x1f];
+
+/// Takes a picture of a page.
+fn shoot(program: &str, url: &str, name: &str, (width, height): (u32, u32)) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    for (name, size) in [("desktop", "1280,1500"), ("phone", "390,2600")] {
-        let picture = folder.join(format!("patient-{name}.png"));
-        let _ = fs::remove_file(&picture);
-        let target = format!("--screenshot={}", picture.display());
-        let size = format!("--window-size={size}");
-        browse(program, &serve(&runtime), &[&target, &size]);
-        let bytes = fs::read(&picture).unwrap();
-        assert!(
-            bytes.starts_with(b"\x89PNG") && bytes.len() > 20_000,
-            "{name}"
-        );
-        println!("screenshot: {}", picture.display());
+    let picture = folder.join(format!("patient-{name}.png"));
+    println!("screenshot: {}", picture.display());
+    let _ = fs::remove_file(&picture);
+    let target = format!("--screenshot={}", picture.display());
+    let size = format!("--window-size={width},{height}");
+    browse(program, url, &[&target, &size]);
+    picture
+}
+
+/// A picture's pixels, row by row.
+struct Picture {
+    width: usize,
+    pixels: Vec<[u8; 3]>,
+}
+
+impl Picture {
+    fn read(path: &Path) -> Self {
+        let mut decoder = png::Decoder::new(std::io::BufReader::new(fs::File::open(path).unwrap()));
+        decoder.set_transformations(png::Transformations::normalize_to_color8());
+        let mut reader = decoder.read_info().unwrap();
+        let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut bytes).unwrap();
+        let samples = info.color_type.samples();
+        assert!(samples >= 3, "a coloured picture");
+        bytes.truncate(info.buffer_size());
+        Self {
+            width: info.width as usize,
+            pixels: bytes
+                .chunks_exact(samples)
+                .map(|pixel| [pixel[0], pixel[1], pixel[2]])
+                .collect(),
+        }
     }
+
+    fn count(&self, colour: [u8; 3]) -> usize {
+        self.pixels.iter().filter(|pixel| **pixel == colour).count()
+    }
+
+    /// The rows from the first to the last that show the red bar's background over most of the
+    /// width, with what is written on them.
+    fn red_bar(&self) -> Picture {
+        let rows: Vec<_> = self.pixels.chunks(self.width).collect();
+        let is_bar = |row: &[[u8; 3]]| {
+            let washed = row.iter().filter(|pixel| **pixel == RED_WASH).count();
+            washed * 10 > self.width * 8
+        };
+        let first = rows.iter().position(|row| is_bar(row));
+        let first = first.expect("there is a red bar over the width of the page");
+        let last = rows.iter().rposition(|row| is_bar(row)).unwrap();
+        Picture {
+            width: self.width,
+            pixels: rows[first..=last].concat(),
+        }
+    }
+}
+
+/// The composed patient with something else as the first allergy.
+fn with_first_allergy(substance: &str) -> Summary {
+    let mut summary = composed();
+    let Allergies::Recorded(list) = &mut summary.allergies else {
+        panic!("the composed patient has allergies");
+    };
+    assert_eq!(list[0].substance, "ペニシリン");
+    list[0].substance = substance.to_owned();
+    summary
+}
+
+#[test]
+fn a_picture_of_the_page_shows_the_allergies_in_a_red_bar_and_without_any_there_is_none() {
+    let Some(program) = chromium() else { return };
+    let runtime = runtime();
+    let look = |summary: &Summary, name: &str, size| {
+        let url = serve_page(&runtime, summary);
+        Picture::read(&shoot(program, &url, name, size))
+    };
+    for (name, size) in WINDOWS {
+        let picture = look(&composed(), name, size);
+        let bar = picture.red_bar();
+        let height = bar.pixels.len() / bar.width;
+        assert!((60..800).contains(&height), "{name}: {height} pixels high");
+        let written = bar.pixels.len() - bar.count(RED_WASH);
+        assert!(written > 3_000, "{name}: {written} pixels of text");
+        assert!(
+            picture.count(RED) > 2 * size.0 as usize,
+            "{name}: red edges"
+        );
+
+        // The same page gives the same bar; another word, as long and in the same script, another
+        // one: so the glyphs of that word are in the picture, and no boxes in their place.
+        let same = look(
+            &with_first_allergy("ペニシリン"),
+            &format!("{name}-same"),
+            size,
+        );
+        assert!(
+            same.red_bar().pixels == bar.pixels,
+            "{name}: drawn twice alike"
+        );
+        let other = look(
+            &with_first_allergy("ペニシリソ"),
+            &format!("{name}-other"),
+            size,
+        );
+        assert!(
+            other.red_bar().pixels != bar.pixels,
+            "{name}: the word is drawn"
+        );
+    }
+    let none = Summary {
+        allergies: Allergies::NotRecorded,
+        ..composed()
+    };
+    let picture = look(&none, "desktop-none", WINDOWS[0].1);
+    assert_eq!(picture.count(RED_WASH), 0, "no record, no red bar");
 }
