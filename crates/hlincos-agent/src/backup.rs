@@ -159,7 +159,7 @@ async fn make_current(
     if !opening.listed {
         return Ok(None);
     }
-    let lost = rebuild_journal(gateway, plan.label, journal, &opening.vault).await?;
+    let lost = rebuild_journal(gateway, plan.label, journal, &opening.vault, plan.resend).await?;
     journal.finish(opening.finished)?;
     Ok(Some(Rebuilt { lost }))
 }

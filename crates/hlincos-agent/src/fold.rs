@@ -84,18 +84,20 @@ impl Fold {
     }
 }
 
-/// Writes the journal anew from what the sites hold of the store; gives the bundles that are lost.
+/// Writes the journal anew from what the sites hold of the store; gives the bundles that are lost,
+/// if so wished.
 pub(crate) async fn rebuild_journal(
     gateway: &GatewayClient,
     label: &str,
     journal: &Journal,
     vault: &str,
+    losses: bool,
 ) -> Result<Vec<BundleId>, BackupError> {
     let request = RestoreRequest {
         store: label.to_owned(),
         generation: None,
         patient: None,
-        losses: true,
+        losses,
     };
     let mut stream = gateway.restore(&request).await?;
     let mut attempt = 0;

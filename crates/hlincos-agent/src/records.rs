@@ -150,3 +150,28 @@ impl Reading {
         self.parts.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hlincos_record::bundle::{BundleBuilder, Class};
+    use hlincos_record::identifier::{BundleId, Generation, Sequence};
+
+    use super::*;
+
+    #[test]
+    fn whatever_a_gateway_sends_patients_of_two_facilities_are_never_put_together() {
+        let mut reading = Reading::default();
+        let mut take = |facility: &str| {
+            let subject = Subject::patient(facility, "0000001013").unwrap();
+            let builder = BundleBuilder::new(Class::Messages, subject, "kochi").unwrap();
+            let bytes = builder.finish(BundleId([1; 16]), Generation(1), Sequence::new(1, 1), 0);
+            reading.bundle(&Bundle::open(&bytes.unwrap()).unwrap())
+        };
+        take("1318814790").unwrap();
+        take("1318814790").unwrap();
+        let error = take("9999999999").unwrap_err().to_string();
+        for word in ["1318814790", "9999999999", "--facility"] {
+            assert!(error.contains(word), "{error}");
+        }
+    }
+}

@@ -312,6 +312,11 @@ fn what_sites_lost_for_good_is_told_with_its_remedy_and_sent_again() {
 
     let check = cluster.run(&["check"]).json(0);
     assert_eq!((&check["lost"], &check["given_up"]), (&0.into(), &1.into()));
+    let again = cluster.run(&args).json(0);
+    assert_eq!(
+        (&again["files_sent"], &again["given_up"]),
+        (&0.into(), &0.into())
+    );
     // The same command goes on in the folder of the restore that was not complete.
     let (ran, dir) = cluster.restore("lossy", &[]);
     assert_eq!(ran.json(0)["complete"], true);
