@@ -64,6 +64,7 @@ pub async fn backup(
     let attempt = journal.next_attempt(started_unix_ms)?;
     let resumed = !journal.pending()?.is_empty();
 
+    let unlisted = unlisted_members(&journal)?;
     let next = AtomicU64::new(0);
     let generation = Generation(opening.finished + 1);
     let run = RunContext {
@@ -75,7 +76,7 @@ pub async fn backup(
         now_unix_ms: plan.now_unix_ms,
         counters: &counters,
     };
-    let mut sender = Sender::new(gateway, &journal, &run, !opening.listed);
+    let mut sender = Sender::new(gateway, &journal, &run, !opening.listed, unlisted);
     let outcome = run_groups(&run, &journal, &mut sender).await?;
 
     let mut record = RunRecord {
@@ -136,10 +137,29 @@ async fn make_current(
     }
     journal.clear(&opening.vault, 0)?;
     if opening.listed {
-        rebuild_journal(gateway, plan.label, journal, &opening.vault).await?;
-        journal.finish(opening.finished)?;
+        rebuild_journal(
+            gateway,
+            plan.label,
+            journal,
+            &opening.vault,
+            opening.finished,
+        )
+        .await?;
     }
     Ok(opening.listed)
+}
+
+/// Subjects whose groups are known though no directory page that lists them is acknowledged: after
+/// the journal was rebuilt, all.
+fn unlisted_members(journal: &Journal) -> Result<Vec<Subject>, JournalError> {
+    let mut unlisted = BTreeSet::new();
+    for root in journal.roots()? {
+        let subject = crate::scan::subject_of(&root);
+        if !journal.is_member(&subject)? {
+            unlisted.insert(subject);
+        }
+    }
+    Ok(unlisted.into_iter().collect())
 }
 
 /// Files, bytes, folders and patients that the journal knows.

@@ -1,5 +1,6 @@
 //! A gateway's configuration file and its directory key.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,10 @@ pub struct Config {
     /// Where coefficients come from; a generator seeded by the system when absent.
     #[serde(default)]
     pub randomness: RandomnessConfig,
+    /// Which stores each agent may back up and restore, by the agent's name; agents that are not
+    /// named may none, but if none is named at all, every agent may all.
+    #[serde(default)]
+    pub agents: BTreeMap<String, Vec<String>>,
     /// How long a silent site is waited for while bundles are dealt.
     #[serde(default = "patience_s")]
     pub patience_s: u64,

@@ -3,6 +3,7 @@
 //! What it writes to disk is a catalogue of store labels, facilities, run numbers and counts, and
 //! it can lose that: it is recreated from any k sites.
 
+mod breaker;
 mod catalogue;
 mod check;
 mod config;

@@ -1,5 +1,6 @@
 //! What goes out: restores, queries and checks, as streams.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -10,14 +11,16 @@ use hlincos_net::Peer;
 use hlincos_pki::Role;
 use hlincos_proto::gateway::{CheckLine, Frame, PatientRequest, RestoreRequest, RestoreSummary};
 use hlincos_proto::restore::Asking;
+use hlincos_proto::roster::Roster;
 use hlincos_record::bundle::Class;
-use hlincos_record::identifier::Subject;
+use hlincos_record::identifier::{BundleId, Subject};
 use tokio::sync::mpsc;
 
 use crate::check;
-use crate::directory::{read_root, read_store};
-use crate::reading::{Promises, ReadingError, Wanted, read_subjects};
+use crate::directory::{DirectoryError, read_root, read_store};
+use crate::reading::{GRACE, Promises, ReadingError, Wanted, read_subjects};
 use crate::server::{Gateway, Refusal, allow, directory_refusal, store_subject};
+use crate::site_client::HttpSite;
 
 /// Frames waiting for a slow caller.
 const FRAMES_WAITING: usize = 16;
@@ -28,15 +31,16 @@ pub(crate) async fn restore(
     Json(request): Json<RestoreRequest>,
 ) -> Result<Body, Refusal> {
     allow(&peer, &[Role::Agent], "restore")?;
+    gateway.allow_store(&peer, &request.store)?;
     let store = store_subject(&request.store)?;
     let directory = read_store(&gateway.roster, &store)
         .await
         .map_err(|error| directory_refusal(&error))?;
     if directory.members.is_empty() && directory.runs.is_empty() {
-        let labels = read_root(&gateway.roster)
+        let root = read_root(&gateway.roster)
             .await
             .map_err(|e| directory_refusal(&e))?;
-        let known: Vec<String> = labels.into_iter().collect();
+        let known: Vec<String> = root.labels.into_iter().collect();
         let text = format!(
             "no store called {:?} was ever backed up here; known: {}",
             request.store,
@@ -75,9 +79,11 @@ pub(crate) async fn restore(
             "the store has no such patient".into(),
         ));
     }
-    let promises = Promises {
+    let mut promises = Promises {
         listed: directory.listed(request.generation),
+        elsewhere: HashSet::new(),
         finished: directory.finished(),
+        unknown: directory.lost.runs.clone(),
     };
     Ok(stream_reading(move |out| async move {
         let wanted = Wanted {
@@ -86,7 +92,12 @@ pub(crate) async fn restore(
             classes: &[Class::Messages, Class::Documents],
             asking: Asking::Enough,
         };
-        let mut tally = read_subjects(&gateway.roster, &subjects, &wanted, &promises, &out).await?;
+        let mut tally = read_subjects(&gateway.roster, &subjects, &wanted, &out).await?;
+        if tally.has_unlisted(&promises) {
+            promises.elsewhere = listed_elsewhere(&gateway.roster, &request.store).await?;
+        }
+        tally.settle(&promises);
+        tally.lost += directory.lost.count;
         if whole {
             // A listed bundle that no site shows any more is lost too.
             let shown = |id| tally.seen.contains(id) || directory.pages.contains(id);
@@ -102,18 +113,44 @@ pub(crate) async fn query(
     Json(request): Json<PatientRequest>,
 ) -> Result<Body, Refusal> {
     allow(&peer, &[Role::Clinician], "query a patient")?;
-    let subjects = gateway.subjects(&request).await?;
+    let mut subjects = gateway.subjects(&request).await?;
     Ok(stream_reading(move |out| async move {
         let wanted = Wanted {
             label: None,
             up_to: None,
             classes: &[Class::Messages],
-            asking: Asking::All,
+            asking: Asking::AllWithin(GRACE),
         };
-        let promises = Promises::default();
-        let tally = read_subjects(&gateway.roster, &subjects, &wanted, &promises, &out).await?;
+        let mut tally = read_subjects(&gateway.roster, &subjects, &wanted, &out).await?;
+        // A catalogue that knows too few facilities is read anew before nothing is said to be there.
+        if request.facility.is_none() && tally.seen.is_empty() {
+            let asked: HashSet<Subject> = subjects.into_iter().collect();
+            subjects = gateway
+                .subjects_anew(&request)
+                .await
+                .map_err(|(_, text)| ReadingError::Catalogue(text))?;
+            subjects.retain(|subject| !asked.contains(subject));
+            tally = read_subjects(&gateway.roster, &subjects, &wanted, &out).await?;
+        }
+        tally.settle(&Promises::default());
         Ok(tally.summary(&gateway.roster, subjects.len() as u64))
     }))
+}
+
+/// Bundles that finished runs of all other stores list.
+async fn listed_elsewhere(
+    roster: &Roster<HttpSite>,
+    store: &str,
+) -> Result<HashSet<BundleId>, DirectoryError> {
+    let mut listed = HashSet::new();
+    for label in read_root(roster).await?.labels {
+        if label != store
+            && let Ok(subject) = Subject::store(&label)
+        {
+            listed.extend(read_store(roster, &subject).await?.listed(None));
+        }
+    }
+    Ok(listed)
 }
 
 /// Runs a reading and streams its frames, the last of them its account or its failure.

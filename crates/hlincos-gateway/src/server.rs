@@ -1,5 +1,6 @@
 //! The gateway's routes.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use axum::{Json, Router};
 use futures_util::future::join_all;
 use hlincos_net::{Client, Listener, Peer};
 use hlincos_pki::{Identity, PartyName, Role};
-use hlincos_proto::deal::Patience;
+use hlincos_proto::deal::{Outages, Patience};
 use hlincos_proto::gateway::{self, GatewayStatus, PatientRequest, SiteStatus};
 use hlincos_proto::roster::{Roster, RosterError};
 use hlincos_record::identifier::Subject;
@@ -75,6 +76,8 @@ pub(crate) struct Gateway {
     pub(crate) catalogue: Catalogue,
     pub(crate) patience: Patience,
     pub(crate) randomness: Source,
+    pub(crate) outages: Outages,
+    pub(crate) agents: BTreeMap<String, Vec<String>>,
 }
 
 impl Server {
@@ -116,6 +119,8 @@ impl Server {
         Ok(Self {
             listener,
             gateway: Arc::new(Gateway {
+                outages: Outages::none(&roster),
+                agents: config.agents.clone(),
                 roster,
                 vault,
                 catalogue,
@@ -187,8 +192,13 @@ pub(crate) fn store_subject(label: &str) -> Result<Subject, Refusal> {
     Subject::store(label).map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))
 }
 
-async fn status(State(gateway): State<Arc<Gateway>>) -> Json<GatewayStatus> {
-    Json(gateway.status().await)
+async fn status(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(peer): Extension<Peer>,
+) -> Result<Json<GatewayStatus>, Refusal> {
+    let roles = [Role::Operator, Role::Agent, Role::Clinician];
+    allow(&peer, &roles, "see the status")?;
+    Ok(Json(gateway.status().await))
 }
 
 impl Gateway {
@@ -253,12 +263,36 @@ impl Gateway {
             .map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))
     }
 
-    async fn rebuild(&self) -> Result<(), Refusal> {
-        let labels = read_root(&self.roster)
+    /// The same after the catalogue was read anew from the sites.
+    pub(crate) async fn subjects_anew(
+        &self,
+        request: &PatientRequest,
+    ) -> Result<Vec<Subject>, Refusal> {
+        self.rebuild().await?;
+        self.subjects(request).await
+    }
+
+    /// Lets an agent work on a store, if the configuration tells agents apart.
+    pub(crate) fn allow_store(&self, peer: &Peer, label: &str) -> Result<(), Refusal> {
+        let Peer(identity) = peer;
+        let own = self.agents.get(&identity.name.to_string());
+        let may = own.is_some_and(|labels| labels.iter().any(|own| own == label));
+        if self.agents.is_empty() || may {
+            return Ok(());
+        }
+        let text = format!(
+            "the agent {} may not use the store {label:?}; an operator may allow it under [agents] in gateway.toml",
+            identity.name
+        );
+        Err((StatusCode::FORBIDDEN, text))
+    }
+
+    pub(crate) async fn rebuild(&self) -> Result<(), Refusal> {
+        let root = read_root(&self.roster)
             .await
             .map_err(|error| directory_refusal(&error))?;
         let mut stores = Vec::new();
-        for label in labels {
+        for label in root.labels {
             let subject = store_subject(&label)?;
             let directory = read_store(&self.roster, &subject)
                 .await

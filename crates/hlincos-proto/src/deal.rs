@@ -1,5 +1,6 @@
 //! Deal: split bundles, store the shares, acknowledge what enough sites hold durably.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -115,15 +116,42 @@ fn too_few(stored: usize, need: usize, failures: &[(String, SiteError)]) -> Stri
 /// How long a silent site is asked again.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// In all, from the first refusal.
+    /// In all, from an outage's first refusal.
     pub total: Duration,
     /// Between two tries.
     pub pause: Duration,
 }
 
+/// Since when each site has not answered, so that one outage is waited for once.
+pub struct Outages(Vec<Mutex<Option<Instant>>>);
+
+impl Outages {
+    /// All sites of a roster answer, as far as is known.
+    #[must_use]
+    pub fn none<S>(roster: &Roster<S>) -> Self {
+        Self(roster.members().iter().map(|_| Mutex::new(None)).collect())
+    }
+
+    /// Notes that a site does not answer; tells since when.
+    fn goes_on(&self, site: usize) -> Instant {
+        *self.of(site).get_or_insert_with(Instant::now)
+    }
+
+    /// Notes that a site answered.
+    fn ends(&self, site: usize) {
+        *self.of(site) = None;
+    }
+
+    fn of(&self, site: usize) -> MutexGuard<'_, Option<Instant>> {
+        // A time is whole whoever panicked while holding it.
+        self.0[site].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Stores the shares of a batch of bundles at all sites and waits for them.
 ///
-/// Returns when every site answered or patience ended; a receipt means durable at
+/// Returns when every site answered or patience with its outage ended: a site that was waited
+/// for in vain is asked once by each further batch and not waited for again until it answers; a receipt means durable at
 /// [`Roster::stored_at_least`] sites or more.
 ///
 /// # Errors
@@ -132,6 +160,7 @@ pub async fn deal<S: Site>(
     roster: &Roster<S>,
     dealings: Vec<Dealing>,
     patience: Patience,
+    outages: &Outages,
 ) -> Result<Vec<Receipt>, DealError> {
     let mut columns: Vec<Vec<PutObject>> = roster.members().iter().map(|_| Vec::new()).collect();
     let mut ids = Vec::with_capacity(dealings.len());
@@ -141,11 +170,16 @@ pub async fn deal<S: Site>(
             column.push(object);
         }
     }
-    let sending = roster
-        .members()
-        .iter()
-        .zip(columns)
-        .map(|(member, objects)| async move { put_all(member, objects, patience).await });
+    let sending = roster.members().iter().zip(columns).enumerate().map(
+        |(site, (member, objects))| async move {
+            let deadline = || outages.goes_on(site) + patience.total;
+            let outcome = put_all(member, objects, patience.pause, deadline).await;
+            if !outcome.as_ref().is_err_and(SiteError::is_transient) {
+                outages.ends(site);
+            }
+            outcome
+        },
+    );
     let outcomes = join_all(sending).await;
 
     let failures: Vec<(usize, &SiteError)> = outcomes
@@ -178,16 +212,16 @@ pub async fn deal<S: Site>(
 async fn put_all<S: Site>(
     member: &Member<S>,
     objects: Vec<PutObject>,
-    patience: Patience,
+    pause: Duration,
+    deadline: impl Fn() -> Instant,
 ) -> Result<(), SiteError> {
     let mut rest = objects.as_slice();
     while !rest.is_empty() {
         let (request, later) = rest.split_at(request_len(rest));
-        let deadline = Instant::now() + patience.total;
         let outcomes = loop {
             match member.site.put(request).await {
-                Err(error) if error.is_transient() && Instant::now() < deadline => {
-                    sleep(patience.pause).await;
+                Err(error) if error.is_transient() && Instant::now() < deadline() => {
+                    sleep(pause).await;
                 }
                 other => break other?,
             }

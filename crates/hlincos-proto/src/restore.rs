@@ -1,18 +1,20 @@
 //! Restore: fetch shares, combine, name the liar, give back verified bundles.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use futures_util::future::join_all;
 use hlincos_record::bundle::{Bundle, BundleHeader};
 use hlincos_record::identifier::{BundleId, Subject};
-use hlincos_record::share_object::{HEAD_BYTES, ShareHead, decode};
-use hlincos_sharing::{Point, RobustError, combine_robust};
+use hlincos_record::share_object::{HEAD_BYTES, LinkGrade, ShareHead, decode};
+use hlincos_sharing::{Point, RandomnessGrade, RobustError, combine_robust, protected_len};
 use zeroize::Zeroizing;
 
 use crate::api::{ANSWER_BYTES_MAX, ITEMS_MAX};
+use crate::heads::{Truth, judge_heads};
 use crate::roster::Roster;
 use crate::site::{GetOutcome, Site};
 use crate::survey::Held;
+use crate::waiting::{Waiting, gather};
 
 /// How many sites are asked at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub enum Asking {
     Enough,
     /// Every site, so that each one's share is compared.
     All,
+    /// Every site, but who is late when k have answered counts as silent.
+    AllWithin(Duration),
 }
 
 /// The bytes of a bundle that came out of k agreeing shares and names itself as asked.
@@ -74,6 +78,20 @@ pub struct Restored {
     pub silent: BTreeSet<usize>,
     /// Sites whose share was used or compared and found right.
     pub good: BTreeSet<usize>,
+    /// Randomness and link of the shares compared, the weakest that is not found wrong.
+    pub grade: Option<(RandomnessGrade, LinkGrade)>,
+}
+
+impl Restored {
+    /// Whether it may well be there: sites that did not answer could make up for what is missing.
+    #[must_use]
+    pub fn wants_answers(&self) -> bool {
+        match &self.bundle {
+            Err(Loss::TooFew { have, need }) => have + self.silent.len() >= *need,
+            Err(Loss::Contradiction) => !self.silent.is_empty(),
+            Ok(_) | Err(Loss::Misfiled) => false,
+        }
+    }
 }
 
 /// Fetches and combines bundles, in the order asked.
@@ -93,7 +111,7 @@ pub async fn restore<S: Site>(
         .iter()
         .enumerate()
         .map(|(at, (_, held))| match asking {
-            Asking::All => (0..roster.members().len()).collect(),
+            Asking::All | Asking::AllWithin(_) => (0..roster.members().len()).collect(),
             // Begin at another holder for each bundle, so that the sites share the work.
             Asking::Enough => {
                 let count = held.holders.len();
@@ -104,7 +122,11 @@ pub async fn restore<S: Site>(
         })
         .collect();
     let mut tables: Vec<Answers> = wanted.iter().map(|_| Answers::default()).collect();
-    collect(roster, wanted, &asked, &mut tables).await;
+    let waiting = match asking {
+        Asking::AllWithin(grace) => Waiting::Briefly(grace),
+        Asking::Enough | Asking::All => Waiting::ForAll,
+    };
+    collect(roster, wanted, &asked, &mut tables, waiting).await;
     let mut results: Vec<Restored> = wanted
         .iter()
         .zip(&tables)
@@ -121,7 +143,7 @@ pub async fn restore<S: Site>(
         };
     }
     if asked.iter().any(|sites| !sites.is_empty()) {
-        collect(roster, wanted, &asked, &mut tables).await;
+        collect(roster, wanted, &asked, &mut tables, Waiting::ForAll).await;
         for (at, result) in results.iter_mut().enumerate() {
             if !asked[at].is_empty() {
                 *result = judge(roster, &wanted[at], &tables[at]);
@@ -148,6 +170,7 @@ async fn collect<S: Site>(
     wanted: &[(Subject, Held)],
     asked: &[Vec<usize>],
     tables: &mut [Answers],
+    waiting: Waiting,
 ) {
     let asking = (0..roster.members().len()).map(|site| async move {
         let member = &roster.members()[site];
@@ -181,7 +204,18 @@ async fn collect<S: Site>(
         }
         answers
     });
-    for (site, answers) in join_all(asking).await.into_iter().enumerate() {
+    let enough = |answers: &[Option<Vec<(usize, Option<GetOutcome>)>>]| {
+        let good =
+            |all: &&Vec<(usize, Option<GetOutcome>)>| all.iter().all(|(_, one)| one.is_some());
+        answers.iter().flatten().filter(good).count() >= roster.k()
+    };
+    let answers = gather(asking, waiting, enough).await;
+    for (site, answers) in answers.into_iter().enumerate() {
+        let late = || {
+            let asked = (0..wanted.len()).filter(|at| asked[*at].contains(&site));
+            asked.map(|at| (at, None)).collect()
+        };
+        let answers = answers.unwrap_or_else(late);
         for (at, outcome) in answers {
             let table = &mut tables[at];
             table.asked.insert(site);
@@ -229,6 +263,7 @@ fn judge<S>(roster: &Roster<S>, (subject, held): &(Subject, Held), table: &Answe
         rotten: table.rotten.clone(),
         silent: table.silent.clone(),
         good: BTreeSet::new(),
+        grade: None,
     };
     if table.shares.len() < roster.k() {
         return restored;
@@ -256,27 +291,30 @@ fn judge<S>(roster: &Roster<S>, (subject, held): &(Subject, Held), table: &Answe
             return restored;
         }
     };
+    let mut said = Vec::new();
     for (site, head, _) in &table.shares {
         let point = roster.members()[*site].point;
-        let wrong_share = combined.culprits.contains(&point);
-        let suspect = combined.suspects.contains(&point);
-        if wrong_share || !tells(head, &header) {
+        if combined.culprits.contains(&point) {
             restored.culprits.insert(*site);
+            continue;
         }
-        if suspect {
+        if combined.suspects.contains(&point) {
             restored.suspects.insert(*site);
-        } else if !wrong_share {
+        } else {
             restored.good.insert(*site);
         }
+        said.push((*site, Some(*head)));
     }
+    let truth = Truth {
+        header: &header,
+        bundle_len: combined.secret.len(),
+    };
+    let heads = judge_heads(roster.k(), &said, truth);
+    restored.culprits.extend(heads.culprits);
+    restored.suspects.extend(heads.suspects);
+    restored.grade = heads.randomness.zip(heads.link);
     restored.bundle = Ok(Verified(combined.secret));
     restored
-}
-
-/// Whether a share's head says what the bundle says of itself.
-fn tells(head: &ShareHead, header: &BundleHeader) -> bool {
-    let of_head = (head.class, head.generation, head.sequence);
-    of_head == (header.class, header.generation, header.sequence)
 }
 
 /// Opens a verified bundle.
@@ -287,39 +325,53 @@ pub fn open(verified: &Verified) -> Result<Bundle, Loss> {
     Bundle::open(verified.bytes()).map_err(|_| Loss::Misfiled)
 }
 
+/// Sites named by what they said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Wrong, whichever way the answers are explained.
+    pub culprits: BTreeSet<usize>,
+    /// Of these some are wrong, but the answers do not tell which.
+    pub suspects: BTreeSet<usize>,
+}
+
 /// Settles bundles on whose heads the sites disagree: what the restored bundle says is true.
 ///
-/// Afterwards every head is one that k sites or the bundle itself vouch for, and holders are
-/// sites whose shares were right. Gives the sites whose heads were wrong.
-pub async fn settle<S: Site>(
-    roster: &Roster<S>,
-    subject: &Subject,
-    held: &mut [Held],
-) -> BTreeSet<usize> {
-    let mut culprits = BTreeSet::new();
+/// Afterwards every head is one that k sites or the bundle itself vouch for, but for randomness
+/// and epoch where no k agree: there it is the least that was said. Holders are sites whose shares
+/// were right. Gives the sites whose heads were wrong.
+pub async fn settle<S: Site>(roster: &Roster<S>, subject: &Subject, held: &mut [Held]) -> Named {
+    let mut named = Named::default();
     for held in held.iter_mut().filter(|held| !held.dissenters.is_empty()) {
         let wanted = [(subject.clone(), held.clone())];
         let mut results = restore(roster, &wanted, Asking::All).await;
         let Some(result) = results.pop() else {
             continue;
         };
-        if let Ok(verified) = &result.bundle
-            && let Ok(header) = BundleHeader::from_bytes(verified.bytes())
-        {
-            let wrong = if tells(&held.head, &header) {
-                &held.dissenters
-            } else {
-                &held.holders
-            };
-            culprits.extend(wrong);
-            culprits.extend(&result.culprits);
-            held.head.class = header.class;
-            held.head.generation = header.generation;
-            held.head.sequence = header.sequence;
-            held.holders = result.good.into_iter().collect();
-            held.dissenters.clear();
-        }
+        let Ok(verified) = &result.bundle else {
+            continue;
+        };
+        let Ok(header) = BundleHeader::from_bytes(verified.bytes()) else {
+            continue;
+        };
+        let truth = Truth {
+            header: &header,
+            bundle_len: verified.bytes().len(),
+        };
+        let heads = judge_heads(roster.k(), &held.said, truth);
+        held.head.class = header.class;
+        held.head.generation = header.generation;
+        held.head.sequence = header.sequence;
+        held.head.share_len = u32::try_from(protected_len(verified.bytes().len()))
+            .expect("bundles are at most 10 MiB");
+        held.head.randomness = heads.randomness.unwrap_or(RandomnessGrade::Drbg);
+        held.head.epoch = heads.epoch.unwrap_or(0);
+        held.holders = result.good.into_iter().collect();
+        held.dissenters.clear();
+        named.culprits.extend(heads.culprits);
+        named.culprits.extend(result.culprits);
+        named.suspects.extend(heads.suspects);
+        named.suspects.extend(result.suspects);
     }
     held.sort_by_key(|held| (held.head.sequence, held.id));
-    culprits
+    named
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hlincos_proto::deal::{Patience, deal, split_bundle};
+use hlincos_proto::deal::{Outages, Patience, deal, split_bundle};
 use hlincos_proto::roster::Roster;
 use hlincos_proto::site::{
     GetOutcome, HeadsPage, ListedHead, ObjectKey, PutObject, PutOutcome, Site, SiteError,
@@ -19,6 +19,8 @@ use hlincos_sharing::{Randomness, RandomnessError, RandomnessGrade};
 pub(crate) enum Mood {
     Honest,
     Down,
+    /// Takes connections and never answers.
+    Hangs,
     /// Refuses connections so many times, then is honest.
     Waking(usize),
     Full,
@@ -28,6 +30,14 @@ pub(crate) enum Mood {
     OneBit,
     /// The head tells another generation.
     WrongGeneration,
+    /// The head claims a link better than the one used.
+    BetterLink,
+    /// The head claims better randomness.
+    BetterRandomness,
+    /// The head tells another length.
+    WrongLength,
+    /// The head tells another epoch.
+    WrongEpoch,
     /// The head claims another site's point.
     WrongPoint,
     /// Lists nothing and has nothing.
@@ -41,10 +51,13 @@ pub(crate) enum Mood {
 }
 
 /// Every way of lying that a restore must survive.
-pub(crate) const LIES: [Mood; 8] = [
+pub(crate) const LIES: [Mood; 11] = [
     Mood::WrongShares,
     Mood::OneBit,
     Mood::WrongGeneration,
+    Mood::BetterRandomness,
+    Mood::WrongLength,
+    Mood::WrongEpoch,
     Mood::WrongPoint,
     Mood::Hides,
     Mood::Swaps,
@@ -77,7 +90,10 @@ impl MemorySite {
         self.objects.lock().unwrap().clear();
     }
 
-    fn mood(&self) -> Result<Mood, SiteError> {
+    async fn mood(&self) -> Result<Mood, SiteError> {
+        if *self.mood.lock().unwrap() == Mood::Hangs {
+            std::future::pending::<()>().await;
+        }
         let mut mood = self.mood.lock().unwrap();
         match *mood {
             Mood::Down => Err(SiteError::Unreachable("connection refused".into())),
@@ -99,6 +115,10 @@ impl MemorySite {
             Mood::WrongShares => bytes[64..].iter_mut().for_each(|byte| *byte ^= 0x5A),
             Mood::OneBit => bytes[100] ^= 1,
             Mood::WrongGeneration => bytes[23] ^= 1,
+            Mood::BetterLink => bytes[7] = LinkGrade::OneTimePad as u8,
+            Mood::BetterRandomness => bytes[6] = RandomnessGrade::Physical as u8,
+            Mood::WrongLength => bytes[43] ^= 1,
+            Mood::WrongEpoch => bytes[15] ^= 1,
             Mood::WrongPoint => bytes[10] = if bytes[10] == 1 { 2 } else { 1 },
             Mood::Swaps => {
                 let objects = self.objects.lock().unwrap();
@@ -120,7 +140,7 @@ impl MemorySite {
 impl Site for MemorySite {
     async fn put(&self, objects: &[PutObject]) -> Result<Vec<PutOutcome>, SiteError> {
         self.puts.fetch_add(1, Ordering::SeqCst);
-        if self.mood()? == Mood::Full {
+        if self.mood().await? == Mood::Full {
             return Err(SiteError::Full);
         }
         let mut kept = self.objects.lock().unwrap();
@@ -139,7 +159,7 @@ impl Site for MemorySite {
         &self,
         folders: &[(Handle, Option<ObjectName>)],
     ) -> Result<Vec<HeadsPage>, SiteError> {
-        let mood = self.mood()?;
+        let mood = self.mood().await?;
         let kept = self.objects.lock().unwrap().clone();
         let page = |(folder, after): &(Handle, Option<ObjectName>)| {
             let mine = kept.iter().filter(|(key, _)| {
@@ -167,7 +187,7 @@ impl Site for MemorySite {
 
     async fn get(&self, keys: &[ObjectKey]) -> Result<Vec<GetOutcome>, SiteError> {
         self.gets.fetch_add(1, Ordering::SeqCst);
-        let mood = self.mood()?;
+        let mood = self.mood().await?;
         let kept = self.objects.lock().unwrap().clone();
         let get = |key: &ObjectKey| match kept.get(key) {
             Some(bytes) if mood != Mood::Hides => GetOutcome::Present(self.tell(mood, key, bytes)),
@@ -177,7 +197,7 @@ impl Site for MemorySite {
     }
 
     async fn delete(&self, keys: &[ObjectKey]) -> Result<Vec<bool>, SiteError> {
-        self.mood()?;
+        self.mood().await?;
         let mut kept = self.objects.lock().unwrap();
         Ok(keys.iter().map(|key| kept.remove(key).is_some()).collect())
     }
@@ -254,6 +274,8 @@ pub(crate) async fn deal_some(roster: &Roster<MemorySite>, count: u8) {
     let split =
         |number| split_bundle(roster, &bundle(number), &mut rng, LinkGrade::PqTls, 0).unwrap();
     let dealings = (1..=count).map(split).collect();
-    let receipts = deal(roster, dealings, PATIENCE).await.unwrap();
+    let receipts = deal(roster, dealings, PATIENCE, &Outages::none(roster))
+        .await
+        .unwrap();
     assert!(receipts.iter().all(|receipt| receipt.missing.is_empty()));
 }
