@@ -17,6 +17,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod algebra;
 mod amd;
 mod combiner;
 mod dealer;
