@@ -40,4 +40,4 @@ pub(crate) fn sum(kernel: Kernel, rows: &[&[u8]], out: &mut [u8]) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -21,6 +21,7 @@ pub mod algebra;
 mod amd;
 mod combiner;
 mod dealer;
+pub mod dispersal;
 mod drbg;
 mod field;
 mod interpolator;

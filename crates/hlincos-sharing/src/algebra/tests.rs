@@ -17,7 +17,7 @@ mod scrub;
 mod uniform;
 
 /// splitmix64: for tests only.
-pub(super) struct Noise(pub(super) u64);
+pub(crate) struct Noise(pub(crate) u64);
 
 impl Randomness for Noise {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomnessError> {
