@@ -246,6 +246,14 @@ def altered(told, changes):
     return told
 
 
+def heads():
+    for name, sender, receiver in [("of_a_message", 3, 255), ("from_nobody", 0, 2), ("to_nobody", 2, 0)]:
+        head = OBJECT + EPOCH.to_bytes(4, "big") + bytes([sender, receiver])
+        expect = "head" if sender and receiver else "no holder"
+        put(f"head_{name}", "head", head=head, object=OBJECT, epoch=EPOCH, sender=sender, receiver=receiver,
+            expect=expect)
+
+
 def hashes():
     lengths = {"empty": 0, "one_byte": 1, "a_block": 16, "a_row_and_one": 1025, "two_rows": 2048}
     for name, length in lengths.items():
@@ -387,7 +395,7 @@ def reshares():
 
 
 def main(arguments):
-    for write in (hashes, refreshes, judgements, seeds, repairs, scrubs, reshares):
+    for write in (heads, hashes, refreshes, judgements, seeds, repairs, scrubs, reshares):
         write()
     if arguments == ["--check"]:
         there = {path.name: path.read_text() for path in OUT.glob("*.json")}

@@ -129,5 +129,5 @@ fn bound_to(threshold: Threshold, secret_len: u64) -> [u8; 29] {
 
 const NAME: &[u8; 19] = b"hlincos dispersal 1";
 
-#[cfg(all(test, feature = "aws-lc"))]
+#[cfg(test)]
 mod tests;

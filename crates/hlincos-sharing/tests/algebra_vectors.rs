@@ -48,10 +48,25 @@ fn told(case: &Value) -> impl Iterator<Item = (Route, [u8; 16])> {
     list(&case["values"]).iter().map(entry)
 }
 
+fn read_head(name: &str, case: &Value) {
+    let head: [u8; Route::BYTES] = bytes(&case["head"]).try_into().unwrap();
+    let expected = (case["expect"] == "head").then(|| Route {
+        id: ShareId {
+            object: block(&case["object"]),
+            epoch: number(&case["epoch"]).into(),
+        },
+        from: point(&case["sender"]),
+        to: point(&case["receiver"]),
+    });
+    let read = Route::from_bytes(&head);
+    assert_eq!(read, expected, "{name}");
+    assert!(read.is_none_or(|route| route.to_bytes() == head), "{name}");
+}
+
 fn hashed(name: &str, case: &Value) {
     let len = u32::try_from(case["length"].as_u64().unwrap()).unwrap();
     let data: Vec<u8> = (0..len)
-        .map(|at| (at * 167 >> 3).to_be_bytes()[3])
+        .map(|at| ((at * 167) >> 3).to_be_bytes()[3])
         .collect();
     let told = hash(case, &data, block(&case["mask"]));
     assert_eq!(told, block(&case["value"]), "{name}");
@@ -298,6 +313,7 @@ fn every_vector_of_the_folder_is_met() {
     let all = vectors("algebra");
     for (name, case) in &all {
         match case["op"].as_str().unwrap() {
+            "head" => read_head(name, case),
             "hash" => hashed(name, case),
             "refresh" => refreshed(name, case),
             "judge" => judged(name, case),
@@ -309,7 +325,7 @@ fn every_vector_of_the_folder_is_met() {
         }
     }
     assert!(
-        all.len() >= 45,
+        all.len() >= 48,
         "the folder has lost vectors: {}",
         all.len()
     );

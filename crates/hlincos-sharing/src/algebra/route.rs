@@ -47,6 +47,40 @@ pub struct Route {
     pub to: Point,
 }
 
+impl Route {
+    /// Bytes of the head of a message.
+    pub const BYTES: usize = 22;
+
+    /// The head of a message.
+    ///
+    /// Source: `spec/algebra.md`, section 1.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut head = [0; Self::BYTES];
+        let (object, rest) = head.split_at_mut(16);
+        object.copy_from_slice(&self.id.object);
+        rest[..4].copy_from_slice(&self.id.epoch.to_be_bytes());
+        rest[4..].copy_from_slice(&[self.from.get(), self.to.get()]);
+        head
+    }
+
+    /// Reads a head; `None` when it is from or to no holder.
+    #[must_use]
+    pub fn from_bytes(head: &[u8; Self::BYTES]) -> Option<Self> {
+        let (object, rest) = head.split_first_chunk()?;
+        let (epoch, points) = rest.split_first_chunk()?;
+        let id = ShareId {
+            object: *object,
+            epoch: u32::from_be_bytes(*epoch),
+        };
+        Some(Self {
+            id,
+            from: Point::new(points[0])?,
+            to: Point::new(points[1])?,
+        })
+    }
+}
+
 /// The bytes belong to something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

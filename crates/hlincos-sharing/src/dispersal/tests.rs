@@ -1,3 +1,5 @@
+#![cfg(feature = "aws-lc")]
+
 use alloc::vec;
 use alloc::vec::Vec;
 
