@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use hlincos_record::handle::DirectoryKey;
 use serde::Deserialize;
+
+use crate::RandomnessConfig;
 use zeroize::Zeroizing;
 
 /// `gateway.toml`; relative paths are relative to the file's folder.
@@ -27,6 +29,9 @@ pub struct Config {
     pub k: u8,
     /// How many sites must have a share durably before it is acknowledged; k + 1 when absent.
     pub stored_at_least: Option<u8>,
+    /// Where coefficients come from; a generator seeded by the system when absent.
+    #[serde(default)]
+    pub randomness: RandomnessConfig,
     /// How long a silent site is waited for while bundles are dealt.
     #[serde(default = "patience_s")]
     pub patience_s: u64,

@@ -9,7 +9,7 @@ use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use hlincos_net::Peer;
 use hlincos_pki::Role;
-use hlincos_proto::deal::{DealError, deal, split_bundle};
+use hlincos_proto::deal::{DealError, SplitError, deal, split_bundle};
 use hlincos_proto::gateway::{BundlesAnswer, RunOpening, RunRequest, read_bundles};
 use hlincos_proto::survey::survey;
 use hlincos_record::bundle::{Bundle, BundleHeader, Class, RunRecord};
@@ -17,7 +17,6 @@ use hlincos_record::identifier::Subject;
 use hlincos_record::share_object::LinkGrade;
 
 use crate::directory::{generation_status, read_root, read_store};
-use crate::drbg::SystemSeeded;
 use crate::server::{
     Gateway, Refusal, allow, directory_refusal, internal, store_subject, unavailable,
 };
@@ -59,13 +58,16 @@ pub(crate) async fn bundles(
                 format!("a bundle was refused: {error}"),
             )
         };
-        let mut rng = SystemSeeded::new().map_err(internal)?;
+        let mut rng = splitting.randomness.begin().map_err(unavailable)?;
         let mut dealings = Vec::new();
         let mut notes = Vec::new();
         for bytes in read_bundles(&body).map_err(|error| malformed(&error))? {
             let now = unix_ms();
-            let dealing = split_bundle(&splitting.roster, bytes, &mut rng, LinkGrade::PqTls, now)
-                .map_err(|error| malformed(&error))?;
+            let dealing = split_bundle(&splitting.roster, bytes, &mut *rng, LinkGrade::PqTls, now)
+                .map_err(|error| match error {
+                    SplitError::Bundle(error) => malformed(&error),
+                    SplitError::Randomness(error) => unavailable(error),
+                })?;
             notes.extend(note(&dealing.header, bytes));
             dealings.push(dealing);
         }

@@ -7,12 +7,13 @@ mod catalogue;
 mod check;
 mod config;
 mod directory;
-mod drbg;
 mod intake;
 mod outlet;
+mod randomness;
 mod reading;
 mod server;
 mod site_client;
 
 pub use config::{Config, SiteConfig, read_directory_key};
+pub use randomness::{ConfiguredGrade, RandomnessConfig, SourceError};
 pub use server::{ServeError, Server};

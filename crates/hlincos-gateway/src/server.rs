@@ -16,16 +16,16 @@ use hlincos_proto::gateway::{self, GatewayStatus, PatientRequest, SiteStatus};
 use hlincos_proto::roster::{Roster, RosterError};
 use hlincos_record::identifier::Subject;
 use hlincos_record::share_object::LinkGrade;
-use hlincos_sharing::RandomnessGrade;
 use hlincos_tls::Credential;
 
 use crate::catalogue::Catalogue;
 use crate::directory::{DirectoryError, read_root, read_store};
 use crate::intake::{bundles, open_run};
 use crate::outlet::{check_all, query, restore};
+use crate::randomness::Source;
 use crate::reading::link_words;
 use crate::site_client::HttpSite;
-use crate::{Config, read_directory_key};
+use crate::{Config, SourceError, read_directory_key};
 
 /// Why a gateway could not start.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +43,9 @@ pub enum ServeError {
     /// The sites make no roster.
     #[error("{0}; correct gateway.toml")]
     Roster(#[from] RosterError),
+    /// The source of randomness is unusable.
+    #[error("{0}; see [randomness] in gateway.toml")]
+    Randomness(#[from] SourceError),
     /// A site's name is none.
     #[error("the site name {0:?} is not 1 to 40 of a-z, 0-9 and '-'; correct gateway.toml")]
     SiteName(String),
@@ -71,6 +74,7 @@ pub(crate) struct Gateway {
     pub(crate) vault: String,
     pub(crate) catalogue: Catalogue,
     pub(crate) patience: Patience,
+    pub(crate) randomness: Source,
 }
 
 impl Server {
@@ -98,6 +102,7 @@ impl Server {
             sites.push((site.name.clone(), HttpSite::new(client)));
         }
         let roster = Roster::new(&key, sites, config.k, config.stored_at_least)?;
+        let randomness = Source::open(&config.randomness)?;
         let vault = key.vault();
         let catalogue = Catalogue::open(&config.data, &vault).map_err(ServeError::Data)?;
         let address = config.listen;
@@ -115,6 +120,7 @@ impl Server {
                 vault,
                 catalogue,
                 patience,
+                randomness,
             }),
         })
     }
@@ -209,7 +215,7 @@ impl Gateway {
             k: threshold.k(),
             n: threshold.n(),
             stored_at_least: u8::try_from(self.roster.stored_at_least()).unwrap_or(u8::MAX),
-            randomness: RandomnessGrade::Drbg.to_string(),
+            randomness: self.randomness.grade().to_string(),
             link: link_words(LinkGrade::PqTls).into(),
             sites: join_all(asking).await,
             catalogue: self.catalogue.is_there(),

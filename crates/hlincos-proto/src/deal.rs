@@ -7,7 +7,7 @@ use hlincos_record::bundle::{BundleError, BundleHeader};
 use hlincos_record::identifier::BundleId;
 use hlincos_record::limits::BUNDLE_BYTES_MAX;
 use hlincos_record::share_object::{LinkGrade, ShareHead, encode};
-use hlincos_sharing::{Randomness, protect_and_split};
+use hlincos_sharing::{Randomness, RandomnessError, protect_and_split};
 use tokio::time::{Instant, sleep};
 
 use crate::api::{ITEMS_MAX, REQUEST_BYTES_MAX, put_bytes};
@@ -27,7 +27,7 @@ pub struct Dealing {
 /// Security: as strong as `rng`'s grade, which goes into every share's head with `link`.
 ///
 /// # Errors
-/// [`BundleError`] when the bytes are no bundle; nothing was drawn then.
+/// [`SplitError`]; of bytes that are no bundle nothing was drawn.
 ///
 /// # Panics
 /// Never: a bundle's length is bounded by its header's check.
@@ -37,12 +37,12 @@ pub fn split_bundle<S>(
     rng: &mut dyn Randomness,
     link: LinkGrade,
     now_unix_ms: u64,
-) -> Result<Dealing, BundleError> {
+) -> Result<Dealing, SplitError> {
     let header = BundleHeader::from_bytes(bundle)?;
     debug_assert!(bundle.len() <= BUNDLE_BYTES_MAX);
     let threshold = roster.threshold();
     let randomness = rng.grade();
-    let shares = protect_and_split(threshold, bundle, rng);
+    let shares = protect_and_split(threshold, bundle, rng)?;
     let objects = roster
         .members()
         .iter()
@@ -67,6 +67,17 @@ pub fn split_bundle<S>(
         })
         .collect();
     Ok(Dealing { header, objects })
+}
+
+/// Why a bundle was not split.
+#[derive(Debug, thiserror::Error)]
+pub enum SplitError {
+    /// The bytes are no bundle.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The source of coefficients gives nothing.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessError),
 }
 
 /// What became of one acknowledged bundle.

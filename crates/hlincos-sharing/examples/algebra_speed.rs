@@ -68,8 +68,10 @@ fn hash() {
     println!("beginning and ending a value: {each:.0} microseconds");
 }
 
+type Seeds = fn(&mut [u8; 32]) -> Result<(), RandomnessError>;
+
 /// Not random: for measuring alone.
-fn drbg() -> Result<Drbg<fn(&mut [u8; 32]) -> Result<(), RandomnessError>>, RandomnessError> {
+fn drbg() -> Result<Drbg<Seeds>, RandomnessError> {
     Drbg::new(Kernel::best(), |seed| {
         seed.fill(7);
         Ok(())

@@ -87,6 +87,29 @@ impl Combiner {
     /// # Panics
     /// When there are not as many pieces as points: a bug of the caller.
     pub fn combine_chunk(&mut self, pieces: &[&[u8]]) -> Result<&[u8], RobustError> {
+        let mut piece = core::mem::take(&mut self.piece);
+        piece.resize(pieces.first().map_or(0, |piece| piece.len()), 0);
+        let combined = self.combine_chunk_into(pieces, &mut piece);
+        self.piece = piece;
+        combined.map(|len| &self.piece[..len])
+    }
+
+    /// Combines the next chunk into a buffer of the pieces' length; tells how many bytes the chunk
+    /// has. Behind them lie its tag's bytes.
+    ///
+    /// Shape, Errors: as [`Self::combine_chunk`].
+    ///
+    /// # Errors
+    /// As [`Self::combine_chunk`]; the buffer holds nothing of use then.
+    ///
+    /// # Panics
+    /// When there are not as many pieces as points, or the buffer is not as long as the first
+    /// piece: bugs of the caller.
+    pub fn combine_chunk_into(
+        &mut self,
+        pieces: &[&[u8]],
+        out: &mut [u8],
+    ) -> Result<usize, RobustError> {
         assert_eq!(pieces.len(), self.points.len(), "one piece for each point");
         let len = pieces.first().map_or(0, |piece| piece.len());
         // An empty chunk stands only alone, for the empty secret.
@@ -95,22 +118,22 @@ impl Combiner {
         if !lawful || pieces.iter().any(|piece| piece.len() != len) {
             return Err(RobustError::WrongLength);
         }
-        self.piece.resize(len, 0);
+        assert_eq!(out.len(), len, "a buffer of the pieces' length");
 
         // Whoever was found wrong before is asked last.
         let trusted: Vec<usize> = (0..pieces.len())
             .filter(|index| self.verdicts[*index] != Verdict::Culprit)
             .collect();
         let everyone: Vec<usize> = (0..pieces.len()).collect();
-        let first = self.combine_among(&trusted, pieces);
+        let first = self.combine_among(&trusted, pieces, out);
         if first.is_err() && trusted.len() < everyone.len() {
-            self.combine_among(&everyone, pieces)?;
+            self.combine_among(&everyone, pieces, out)?;
         } else {
             first?;
         }
         self.chunks += 1;
         self.ended = len < PROTECTED_CHUNK_BYTES;
-        Ok(&self.piece[..len - TAG_BYTES])
+        Ok(len - TAG_BYTES)
     }
 
     /// Points whose answers were wrong so far, in ascending order.
@@ -136,15 +159,20 @@ impl Combiner {
     }
 
     /// Combines a chunk from some of the answers and judges them.
-    fn combine_among(&mut self, among: &[usize], pieces: &[&[u8]]) -> Result<(), RobustError> {
+    fn combine_among(
+        &mut self,
+        among: &[usize],
+        pieces: &[&[u8]],
+        out: &mut [u8],
+    ) -> Result<(), RobustError> {
         let column: Vec<(u8, &[u8])> = among
             .iter()
             .map(|index| (self.points[*index].get(), pieces[*index]))
             .collect();
         let place = |index: &usize| among.iter().position(|other| other == index);
         let last_good: Option<Vec<usize>> = self.good.iter().map(place).collect();
-        let good = find_agreement(self.kernel, &column, self.k, last_good, &mut self.piece)?;
-        let verdicts = judge(self.kernel, &column, self.k, &good, &self.piece);
+        let good = find_agreement(self.kernel, &column, self.k, last_good, out)?;
+        let verdicts = judge(self.kernel, &column, self.k, &good, out);
         for (index, verdict) in among.iter().zip(verdicts) {
             self.verdicts[*index] = self.verdicts[*index].max(verdict);
         }

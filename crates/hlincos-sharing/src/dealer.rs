@@ -2,6 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use zeroize::Zeroizing;
 
@@ -98,26 +99,56 @@ impl Dealer {
         let mut from = 0;
         if let Source::Keystream(rows) = &source {
             let threshold = self.powers.threshold();
-            from = self
-                .kernel
-                .deal_in_registers(threshold, rows, tag.as_mut(), secret, outs);
+            from = bytes_to_line(outs).min(secret.len() / BLOCK_BYTES * BLOCK_BYTES);
+            self.deal_parts(&source, &mut tag, secret, outs, 0..from);
+            from +=
+                self.kernel
+                    .deal_in_registers(threshold, rows, tag.as_mut(), secret, outs, from);
         }
-        for part in secret[from..].chunks(self.part_bytes) {
-            if let Some(tag) = &mut tag {
+        self.deal_parts(&source, &mut tag, secret, outs, from..secret.len());
+        if let (Some(x), Some(tag)) = (x, tag) {
+            let mut last = Zeroizing::new([0; 2 * ELEMENT_BYTES]);
+            last[..ELEMENT_BYTES].copy_from_slice(x);
+            last[ELEMENT_BYTES..].copy_from_slice(&tag.finish());
+            let rows = source.part(secret.len(), last.len(), &mut self.coefficients);
+            self.kernel
+                .deal(&self.powers, &*last, rows, outs, secret.len());
+        }
+        Ok(())
+    }
+
+    /// Deals a range of the secret, part by part.
+    fn deal_parts(
+        &mut self,
+        source: &Source<'_>,
+        tag: &mut Option<Tag>,
+        secret: &[u8],
+        outs: &mut [&mut [u8]],
+        range: Range<usize>,
+    ) {
+        let mut from = range.start;
+        for part in secret[range].chunks(self.part_bytes) {
+            if let Some(tag) = tag {
                 tag.update(part);
             }
             let rows = source.part(from, part.len(), &mut self.coefficients);
             self.kernel.deal(&self.powers, part, rows, outs, from);
             from += part.len();
         }
-        if let (Some(x), Some(tag)) = (x, tag) {
-            let mut last = Zeroizing::new([0; 2 * ELEMENT_BYTES]);
-            last[..ELEMENT_BYTES].copy_from_slice(x);
-            last[ELEMENT_BYTES..].copy_from_slice(&tag.finish());
-            let rows = source.part(from, last.len(), &mut self.coefficients);
-            self.kernel.deal(&self.powers, &*last, rows, outs, from);
-        }
-        Ok(())
+    }
+}
+
+/// Bytes until the buffers' next cache line, if it is the same whole number of blocks for all.
+///
+/// A vector that straddles two lines costs two stores.
+fn bytes_to_line(outs: &[&mut [u8]]) -> usize {
+    let to_line = |out: &[u8]| out.as_ptr().align_offset(LINE_BYTES);
+    let first = outs.first().map_or(0, |out| to_line(out));
+    let alike = outs.iter().all(|out| to_line(out) == first);
+    if alike && first < LINE_BYTES && first.is_multiple_of(BLOCK_BYTES) {
+        first
+    } else {
+        0
     }
 }
 
@@ -146,3 +177,6 @@ const COEFFICIENT_BYTES: usize = 16_384;
 
 /// The least part of a secret, so that vectors are well filled.
 const PART_BYTES_MIN: usize = 512;
+
+/// Bytes of a cache line, and of the widest vector.
+const LINE_BYTES: usize = 64;

@@ -4,7 +4,7 @@
 //! them compute the same bytes; tests compare each with the plain twin in `field.rs`.
 
 mod lanes;
-#[cfg(target_arch = "aarch64")]
+#[cfg(any(target_arch = "aarch64", test))]
 mod neon;
 mod portable;
 mod tables;
@@ -141,10 +141,10 @@ impl Kernel {
         (self.0 == Path::Avx512).then(|| Ghash::new(key))
     }
 
-    /// Deals from the secret's start as far as coefficients can be made in registers, summing the
-    /// tag on the way; tells how many bytes, a multiple of 16. The rest is for [`Self::deal`].
+    /// Deals from a place in the secret as far as coefficients can be made in registers, summing
+    /// the tag on the way; tells how many bytes, a multiple of 16. The rest is for [`Self::deal`].
     ///
-    /// Shape: n outs that reach to the secret's length.
+    /// Shape: n outs that reach to the secret's length; `from` is a multiple of 16.
     pub(crate) fn deal_in_registers(
         self,
         threshold: Threshold,
@@ -152,20 +152,21 @@ impl Kernel {
         tag: Option<&mut Tag>,
         secret: &[u8],
         outs: &mut [&mut [u8]],
+        from: usize,
     ) -> usize {
         #[cfg(target_arch = "x86_64")]
-        if let Some(stream) = rows.wide() {
+        if let Some(stream) = rows.wide(from) {
             let kn = (threshold.k(), threshold.n());
             return match tag {
-                None => x86::fused512::deal(kn, stream, None, secret, outs),
+                None => x86::fused512::deal(kn, stream, None, secret, outs, from),
                 Some(tag) => tag.wide().map_or(0, |(sum, blocks)| {
-                    let done = x86::fused512::deal(kn, stream, Some(sum), secret, outs);
+                    let done = x86::fused512::deal(kn, stream, Some(sum), secret, outs, from);
                     *blocks += done / BLOCK_BYTES;
                     done
                 }),
             };
         }
-        let _ = (self, threshold, rows, tag, secret, outs);
+        let _ = (self, threshold, rows, tag, secret, outs, from);
         0
     }
 

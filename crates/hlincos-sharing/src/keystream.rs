@@ -139,14 +139,14 @@ impl<'a> KeystreamRows<'a> {
         rows * (len + 2 * BLOCK_BYTES)
     }
 
-    /// For making them in registers, where that can be done.
+    /// For making them in registers from a whole block on, where that can be done.
     #[cfg(target_arch = "x86_64")]
-    pub(crate) fn wide(&self) -> Option<Stream<'_>> {
+    pub(crate) fn wide(&self, from: usize) -> Option<Stream<'_>> {
         match &self.stream.cipher {
             Cipher::Wide(keys) => Some(Stream {
                 keys,
                 nonce: self.stream.nonce,
-                first: self.first,
+                first: self.first + (from / BLOCK_BYTES) as u64,
                 row_blocks: self.row_blocks,
             }),
             Cipher::Library(_) => None,

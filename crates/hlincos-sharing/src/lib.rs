@@ -6,7 +6,7 @@
 //!   their holders named;
 //! - [`Dealer`] and [`Interpolator`], [`Splitter`] and [`Combiner`]: the same, piece by piece, into
 //!   callers' buffers;
-//! - [`Randomness`]: the source of coefficients and its grade; [`Drbg`] and [`Hedged`];
+//! - [`Randomness`]: the source of coefficients and its grade; [`Drbg`], [`Hedged`], [`Tested`];
 //! - [`Kernel`]: the vector instructions to compute with; by itself the best of the machine.
 //!
 //! Pure: no input or output, clock, thread, or randomness of its own. `spec/sharing.md` is the page.
@@ -24,6 +24,7 @@ mod dealer;
 pub mod dispersal;
 mod drbg;
 mod field;
+mod health;
 mod interpolator;
 mod kernel;
 mod keystream;
@@ -40,6 +41,7 @@ mod verdict;
 pub use combiner::Combiner;
 pub use dealer::Dealer;
 pub use drbg::{Drbg, Hedged};
+pub use health::Tested;
 pub use interpolator::Interpolator;
 pub use kernel::Kernel;
 pub use keystream::Keystream;

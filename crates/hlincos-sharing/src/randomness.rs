@@ -1,5 +1,6 @@
 //! Randomness as an argument, with a grade that travels with the shares.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use crate::Keystream;
@@ -71,6 +72,24 @@ pub trait Randomness {
     fn keystream(&mut self, blocks: u64) -> Result<Option<&mut Keystream>, RandomnessError> {
         let _ = blocks;
         Ok(None)
+    }
+}
+
+impl<R: Randomness + ?Sized> Randomness for Box<R> {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomnessError> {
+        (**self).fill(out)
+    }
+
+    fn grade(&self) -> RandomnessGrade {
+        (**self).grade()
+    }
+
+    fn begin_secret(&mut self) -> Result<(), RandomnessError> {
+        (**self).begin_secret()
+    }
+
+    fn keystream(&mut self, blocks: u64) -> Result<Option<&mut Keystream>, RandomnessError> {
+        (**self).keystream(blocks)
     }
 }
 

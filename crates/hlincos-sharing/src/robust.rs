@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use crate::combiner::Combiner;
-use crate::protected::{PROTECTED_CHUNK_BYTES, secret_len};
+use crate::protected::{PROTECTED_CHUNK_BYTES, TAG_BYTES, secret_len};
 use crate::{Point, Threshold};
 
 /// Subsets of the answers that are tried for one chunk; where there are more, none is.
@@ -124,14 +124,16 @@ pub fn combine_robust(
     let mut combiner = Combiner::new(threshold, &points)?;
 
     let secret_len = secret_len(len).ok_or(RobustError::WrongLength)?;
-    let mut secret = Zeroizing::new(Vec::with_capacity(secret_len));
-    let mut at = 0;
+    // Each chunk is put where the tag of the one before lay.
+    let mut secret = Zeroizing::new(alloc::vec![0; secret_len + TAG_BYTES]);
+    let (mut at, mut put) = (0, 0);
     while at < len {
         let until = len.min(at + PROTECTED_CHUNK_BYTES);
         let pieces: Vec<&[u8]> = usable.iter().map(|(_, share)| &share[at..until]).collect();
-        secret.extend_from_slice(combiner.combine_chunk(&pieces)?);
+        put += combiner.combine_chunk_into(&pieces, &mut secret[put..put + until - at])?;
         at = until;
     }
+    secret.truncate(secret_len);
     let mut culprits = combiner.culprits();
     culprits.extend(odd.iter().map(|(point, _)| *point));
     culprits.sort_unstable();

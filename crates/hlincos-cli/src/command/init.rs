@@ -173,6 +173,16 @@ pub(crate) fn gateway(
          # stored_at_least = {}\n\n\
          # Seconds that a backup waits for a site that does not answer.\n\
          patience_s = 60\n\n\
+         # Where the coefficients of shares come from. The grade is written into every share.\n\
+         #   drbg      AES-256 in counter mode, seeded by the operating system: computational\n\
+         #   hedged    a physical source XOR that generator\n\
+         #   physical  a physical source alone: the only one that is information-theoretic\n\
+         # A source that fails stops backups; it never falls back to a lower grade.\n\
+         [randomness]\n\
+         grade = \"drbg\"\n\
+         # source = \"rdseed\"                    # the processor's, about 15 MB/s\n\
+         # source = \"/dev/hwrng\"                # a hardware generator\n\
+         # source = \"file:/media/numbers.bin\"   # physical random numbers, each spent once\n\n\
          # The sites. Their order decides which share is whose: never reorder them.\n",
         credential(name),
         n.min(usize::from(k) + 1),

@@ -35,7 +35,11 @@ pub(crate) fn text(status: &GatewayStatus) -> String {
         status.n,
         status.stored_at_least,
         status.randomness,
-        "computational with a DRBG",
+        match status.randomness.as_str() {
+            "physical" => "information-theoretic, as far as the source is good",
+            "hedged" => "as good as the better of source and generator",
+            _ => "computational",
+        },
         status.link,
     );
     for site in &status.sites {

@@ -13,7 +13,7 @@ use hlincos_record::bundle::{BundleBuilder, Class, Entry, Modified, Part};
 use hlincos_record::handle::{DirectoryKey, Handle, ObjectName};
 use hlincos_record::identifier::{BundleId, Generation, Sequence, Subject};
 use hlincos_record::share_object::LinkGrade;
-use hlincos_sharing::{Randomness, RandomnessGrade};
+use hlincos_sharing::{Randomness, RandomnessError, RandomnessGrade};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mood {
@@ -195,7 +195,7 @@ impl MemorySite {
 pub(crate) struct Counting(pub(crate) u64);
 
 impl Randomness for Counting {
-    fn fill(&mut self, out: &mut [u8]) {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomnessError> {
         for byte in out {
             self.0 = self
                 .0
@@ -203,6 +203,7 @@ impl Randomness for Counting {
                 .wrapping_add(1);
             *byte = self.0.to_be_bytes()[2];
         }
+        Ok(())
     }
 
     fn grade(&self) -> RandomnessGrade {

@@ -14,6 +14,8 @@ use crate::field::mul;
 pub(super) trait Vector: Copy {
     /// How many.
     const BYTES: usize;
+    /// The vector for what is shorter than this one; itself if there is none.
+    type Narrower: Vector;
     /// An element made ready to multiply by.
     type Factor: Copy;
     /// A vector made ready to be multiplied.
@@ -97,9 +99,25 @@ pub(super) fn deal<V: Vector>(
     outs: &mut [&mut [u8]],
     from: usize,
 ) {
-    if secret.len() < V::BYTES {
-        return deal_bytes(powers, secret, rows, outs, from);
+    let (len, narrow) = (secret.len(), V::Narrower::BYTES);
+    if len >= V::BYTES {
+        deal_vectors::<V>(powers, secret, rows, outs, from);
+    } else if narrow < V::BYTES && len >= narrow {
+        deal_vectors::<V::Narrower>(powers, secret, rows, outs, from);
+    } else {
+        deal_bytes(powers, secret, rows, outs, from);
     }
+}
+
+/// The shares of what fills a vector or more.
+#[inline(always)]
+fn deal_vectors<V: Vector>(
+    powers: &Powers,
+    secret: &[u8],
+    rows: Rows<'_>,
+    outs: &mut [&mut [u8]],
+    from: usize,
+) {
     match (powers.threshold.k(), powers.threshold.n()) {
         (2, 3) => deal_few::<V, 2, 3>(secret, rows, outs, from),
         (3, 5) => deal_few::<V, 3, 5>(secret, rows, outs, from),
@@ -159,71 +177,102 @@ fn deal_few<V: Vector, const K: usize, const N: usize>(
             coefficients[e - 1] = V::load(starts[e - 1], at);
         }
         let values = values_few::<V, K, N>(V::load(secret, at), coefficients);
-        for x in 1..=N {
-            values[x].store(outs[x - 1], at);
+        for x in 0..N {
+            values[x].store(outs[x], at);
         }
         next = after::<V>(at, len);
     }
 }
 
 /// The values at points 1 to N; see [`deal_few`].
+///
+/// Written out: arrays that are indexed in loops would live in memory, not in registers.
 #[inline(always)]
 pub(super) fn values_few<V: Vector, const K: usize, const N: usize>(
     secret: V,
     coefficients: [V; 4],
-) -> [V; 16] {
-    let operands = coefficients.map(V::operand);
-    let mut values = [secret; 16];
-    for bit in 0..bits(N) {
-        let mut additive = V::zero();
-        for e in (1..K).filter(|e| e.is_power_of_two()) {
-            let term = if bit == 0 {
-                coefficients[e - 1]
-            } else {
-                V::times(
-                    operands[e - 1],
-                    V::factor(const { Table::<N>::POWERS }[1 << bit][e]),
-                )
-            };
-            additive = additive.add(term);
-        }
-        for x in (1..=N).filter(|x| x >> bit & 1 == 1) {
-            values[x] = values[x].add(additive);
-        }
+) -> [V; 9] {
+    match (K, N) {
+        (2, 3) => values_2_3(secret, coefficients[0]),
+        (3, 5) => values_3_5(secret, coefficients[0], coefficients[1]),
+        (5, 9) => values_5_9(secret, coefficients),
+        _ => unreachable!("the few are these three"),
     }
-    for e in (1..K).filter(|e| !e.is_power_of_two()) {
-        for x in 1..=N {
-            let term = if x == 1 {
-                coefficients[e - 1]
-            } else {
-                V::times(
-                    operands[e - 1],
-                    V::factor(const { Table::<N>::POWERS }[x][e]),
-                )
-            };
-            values[x] = values[x].add(term);
-        }
-    }
-    values
 }
 
-/// x^e for the few, below 16 and 8.
-struct Table<const N: usize>;
+#[inline(always)]
+fn values_2_3<V: Vector>(secret: V, a1: V) -> [V; 9] {
+    let two = secret.add(V::times(a1.operand(), factor::<V, 2, 1>()));
+    let none = V::zero();
+    [
+        secret.add(a1),
+        two,
+        two.add(a1),
+        none,
+        none,
+        none,
+        none,
+        none,
+        none,
+    ]
+}
 
-impl<const N: usize> Table<N> {
-    const POWERS: [[u8; 8]; 16] = {
-        let mut table = [[0; 8]; 16];
-        let mut x = 0;
-        while x < 16 {
-            let mut e = 0;
-            while e < 8 {
-                table[x][e] = power(x, e);
-                e += 1;
-            }
-            x += 1;
-        }
-        table
-    };
+#[inline(always)]
+fn values_3_5<V: Vector>(secret: V, a1: V, a2: V) -> [V; 9] {
+    let (o1, o2) = (a1.operand(), a2.operand());
+    let at_1 = a1.add(a2);
+    let at_2 = V::times(o1, factor::<V, 2, 1>()).add(V::times(o2, factor::<V, 2, 2>()));
+    let at_4 = V::times(o1, factor::<V, 4, 1>()).add(V::times(o2, factor::<V, 4, 2>()));
+    let (two, four, none) = (secret.add(at_2), secret.add(at_4), V::zero());
+    [
+        secret.add(at_1),
+        two,
+        two.add(at_1),
+        four,
+        four.add(at_1),
+        none,
+        none,
+        none,
+        none,
+    ]
+}
+
+#[inline(always)]
+fn values_5_9<V: Vector>(secret: V, [a1, a2, a3, a4]: [V; 4]) -> [V; 9] {
+    let (o1, o2, o3, o4) = (a1.operand(), a2.operand(), a3.operand(), a4.operand());
+    macro_rules! additive {
+        ($x:literal) => {
+            V::times(o1, factor::<V, $x, 1>())
+                .add(V::times(o2, factor::<V, $x, 2>()))
+                .add(V::times(o4, factor::<V, $x, 4>()))
+        };
+    }
+    macro_rules! cubic {
+        ($x:literal) => {
+            V::times(o3, factor::<V, $x, 3>())
+        };
+    }
+    let at_1 = a1.add(a2).add(a4);
+    let (two, four, eight) = (additive!(2), additive!(4), additive!(8));
+    let (two, four, eight) = (secret.add(two), secret.add(four), secret.add(eight));
+    let six = two.add(four).add(secret);
+    [
+        secret.add(at_1).add(a3),
+        two.add(cubic!(2)),
+        two.add(at_1).add(cubic!(3)),
+        four.add(cubic!(4)),
+        four.add(at_1).add(cubic!(5)),
+        six.add(cubic!(6)),
+        six.add(at_1).add(cubic!(7)),
+        eight.add(cubic!(8)),
+        eight.add(at_1).add(cubic!(9)),
+    ]
+}
+
+/// The factor X^E.
+#[inline(always)]
+fn factor<V: Vector, const X: usize, const E: usize>() -> V::Factor {
+    V::factor(const { power(X, E) })
 }
 
 /// The shares, for any threshold; the same way.
@@ -285,14 +334,22 @@ pub(super) fn check_sum(rows: &[&[u8]], weights: &[u8], until: usize) {
 /// See [`super::Kernel::weighted_sum`]; what it checks is taken for granted.
 #[inline(always)]
 pub(super) fn weighted_sum<V: Vector>(rows: &[&[u8]], weights: &[u8], from: usize, out: &mut [u8]) {
-    let len = out.len();
-    if len < V::BYTES {
+    let (len, narrow) = (out.len(), V::Narrower::BYTES);
+    if len >= V::BYTES {
+        sum_vectors::<V>(rows, weights, from, out);
+    } else if narrow < V::BYTES && len >= narrow {
+        sum_vectors::<V::Narrower>(rows, weights, from, out);
+    } else {
         for (at, out) in out.iter_mut().enumerate() {
             let terms = rows.iter().zip(weights);
             *out = terms.fold(0, |sum, (row, weight)| sum ^ mul(row[from + at], *weight));
         }
-        return;
     }
+}
+
+/// The weighted sum of what fills a vector or more.
+#[inline(always)]
+fn sum_vectors<V: Vector>(rows: &[&[u8]], weights: &[u8], from: usize, out: &mut [u8]) {
     match weights.iter().filter(|weight| **weight != 0).count() {
         2 => sum_few::<V, 2>(rows, weights, from, out),
         3 => sum_few::<V, 3>(rows, weights, from, out),

@@ -1,8 +1,19 @@
 //! 16 bytes at a time on aarch64: products by two look-ups of nibbles in a register (`tbl`).
 
 #![allow(unsafe_code, reason = "vector instructions")]
+#![allow(
+    unused_unsafe,
+    reason = "some are safe where NEON is part of the target, some not"
+)]
 
-use core::arch::aarch64::{
+#[cfg(target_arch = "aarch64")]
+use core::arch::aarch64 as instructions;
+#[cfg(not(target_arch = "aarch64"))]
+mod emulated;
+#[cfg(not(target_arch = "aarch64"))]
+use emulated as instructions;
+
+use instructions::{
     uint8x16_t, vandq_u8, vdupq_n_u8, veorq_u8, vld1q_u8, vqtbl1q_u8, vshrq_n_u8, vst1q_u8,
 };
 
@@ -32,6 +43,7 @@ struct Neon(uint8x16_t);
 /// SAFETY of every `unsafe` here: NEON is part of aarch64; slices were cut to 16 bytes.
 impl Vector for Neon {
     const BYTES: usize = 16;
+    type Narrower = Self;
     /// Products with the low and with the high nibbles.
     type Factor = [uint8x16_t; 2];
     /// Low and high nibbles.

@@ -12,6 +12,7 @@ pub(super) struct Portable([u8; BYTES]);
 // SAFETY (of the trait's contract): nothing here needs any instruction.
 impl Vector for Portable {
     const BYTES: usize = BYTES;
+    type Narrower = Self;
     type Factor = u8;
     type Operand = Self;
 

@@ -100,6 +100,34 @@ fn check_deal(powers: &Powers, threshold: Threshold, len: usize, from: usize) {
 }
 
 #[test]
+fn the_neon_path_deals_and_sums_what_the_portable_one_does_on_any_machine() {
+    for (k, n) in [(2, 2), (2, 3), (3, 5), (5, 9), (4, 7), (9, 16)] {
+        let powers = Powers::new(Threshold::new(k, n).unwrap());
+        for len in (0..=100).chain([1_000]) {
+            let (secret, bytes) = (noise(len, 1), noise((usize::from(k) - 1) * len, 2));
+            let rows = Rows {
+                bytes: &bytes,
+                stride: len,
+            };
+            let mut shares = [0, 1].map(|_| vec![vec![0; len]; usize::from(n)]);
+            let [one, other] = &mut shares;
+            let mut outs: Vec<&mut [u8]> = one.iter_mut().map(Vec::as_mut_slice).collect();
+            Kernel::PORTABLE.deal(&powers, &secret, rows, &mut outs, 0);
+            let mut outs: Vec<&mut [u8]> = other.iter_mut().map(Vec::as_mut_slice).collect();
+            neon::deal(&powers, &secret, rows, &mut outs, 0);
+            assert!(one == other, "({k},{n}) {len}");
+            let given: Vec<&[u8]> = one.iter().map(Vec::as_slice).collect();
+            let weights = noise(given.len(), 3);
+            let mut sums = [0, 1].map(|_| vec![0; len]);
+            let [one, other] = &mut sums;
+            Kernel::PORTABLE.weighted_sum(&given, &weights, 0, one);
+            neon::weighted_sum(&given, &weights, 0, other);
+            assert!(one == other, "({k},{n}) {len}");
+        }
+    }
+}
+
+#[test]
 fn every_kernel_sums_what_the_plain_twin_does() {
     for count in 0..=9 {
         for len in (0..=200).chain([257, 4_099]) {

@@ -1,3 +1,5 @@
+//! Refreshes, and rounds in which somebody lies.
+
 use super::*;
 
 fn round(threshold: Threshold, contributors: &[u8], len: usize, seed: u64) -> Vec<(Point, Dealt)> {

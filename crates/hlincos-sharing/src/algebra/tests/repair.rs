@@ -1,3 +1,5 @@
+//! Repairs, their traffic, and helpers who lie.
+
 use super::*;
 
 /// Runs a repair over counted links; the lost share.

@@ -1,3 +1,5 @@
+//! Reshares between all kinds of thresholds, and holders who lie.
+
 use super::*;
 
 /// Old holders' dealings to new holders.

@@ -1,3 +1,5 @@
+//! Scrubs, and whom they name.
+
 use super::*;
 
 /// A scrub by some holders.

@@ -19,6 +19,7 @@ pub(super) struct Bytes32(__m256i);
 /// run only where it is there; slices were cut to the bytes loaded or stored.
 impl Vector for Bytes32 {
     const BYTES: usize = 32;
+    type Narrower = super::ssse3::Bytes16;
     /// Products with the low and with the high nibbles.
     type Factor = [__m256i; 2];
     /// Low and high nibbles.

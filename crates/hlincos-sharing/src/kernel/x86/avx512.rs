@@ -18,6 +18,7 @@ pub(super) struct Affine64(pub(super) __m512i);
 /// GFNI, which run only where these are there; slices were cut to 64 bytes.
 impl Vector for Affine64 {
     const BYTES: usize = 64;
+    type Narrower = super::gfni256::Affine32;
     /// The matrix, eight times.
     type Factor = __m512i;
     type Operand = __m512i;

@@ -18,6 +18,7 @@ pub(super) struct Affine32(__m256i);
 /// GFNI, which run only where these are there; slices were cut to 32 bytes.
 impl Vector for Affine32 {
     const BYTES: usize = 32;
+    type Narrower = super::ssse3::Bytes16;
     /// The matrix, four times.
     type Factor = __m256i;
     type Operand = __m256i;

@@ -18,6 +18,7 @@ pub(super) struct Bytes16(__m128i);
 /// run only where it is there; slices were cut to 16 bytes.
 impl Vector for Bytes16 {
     const BYTES: usize = 16;
+    type Narrower = Self;
     /// Products with the low and with the high nibbles.
     type Factor = [__m128i; 2];
     /// Low and high nibbles.
