@@ -114,10 +114,9 @@ impl LinearHash {
             .for_each(|(row, given)| *row = given);
         // No need to multiply zeros.
         let from = if self.started { 0 } else { DEGREE };
-        for (out, weights) in self.next.chunks_exact_mut(COLUMNS).zip(&self.weights) {
-            self.kernel
-                .weighted_sum(&rows[from..], &weights[from..], 0, out);
-        }
+        let weights = core::array::from_fn(|t| &self.weights[t][from..]);
+        self.kernel
+            .sixteen_sums(&rows[from..], weights, &mut self.next);
         core::mem::swap(&mut self.sums, &mut self.next);
         self.started = true;
     }
@@ -132,9 +131,8 @@ impl LinearHash {
         self.rest[..zeros].fill(0);
         let rows: Vec<&[u8]> = self.rest.chunks_exact(COLUMNS).collect();
         let from = DEGREE + ROWS - rows.len();
-        for (out, weights) in self.sums.chunks_exact_mut(COLUMNS).zip(&self.weights) {
-            self.kernel.weighted_sum(&rows, &weights[from..], 0, out);
-        }
+        let weights = core::array::from_fn(|t| &self.weights[t][from..]);
+        self.kernel.sixteen_sums(&rows, weights, &mut self.sums);
     }
 
     /// The elements of all columns as one: the first column times the highest power of r.
