@@ -164,6 +164,9 @@ struct Answers {
     silent: BTreeSet<usize>,
 }
 
+/// What one site answered, by the place of what was wanted; `None` where it did not.
+type OfOneSite = Vec<(usize, Option<GetOutcome>)>;
+
 /// Asks each site for its part of the table, all sites at once.
 async fn collect<S: Site>(
     roster: &Roster<S>,
@@ -204,9 +207,8 @@ async fn collect<S: Site>(
         }
         answers
     });
-    let enough = |answers: &[Option<Vec<(usize, Option<GetOutcome>)>>]| {
-        let good =
-            |all: &&Vec<(usize, Option<GetOutcome>)>| all.iter().all(|(_, one)| one.is_some());
+    let enough = |answers: &[Option<OfOneSite>]| {
+        let good = |all: &&OfOneSite| all.iter().all(|(_, one)| one.is_some());
         answers.iter().flatten().filter(good).count() >= roster.k()
     };
     let answers = gather(asking, waiting, enough).await;
