@@ -2,6 +2,8 @@
 //!
 //! Source: `spec/ssmix-writing.md`, section 3.
 
+use std::sync::OnceLock;
+
 use encoding_rs::EUC_JP;
 
 /// A character that cannot be written.
@@ -57,27 +59,39 @@ fn is_refused(byte: u8) -> bool {
 
 /// The two bytes of a character of JIS X 0208; `None` outside of its rows 1 to 8 and 16 to 84,
 /// where vendors have put characters of their own.
+///
+/// Time: constant, after the first call has turned the decoder's table round.
 pub(crate) fn pair(letter: char) -> Option<[u8; 2]> {
-    let letter = match letter {
-        '\u{301C}' => '\u{FF5E}',
-        '\u{2212}' => '\u{FF0D}',
-        other => other,
-    };
-    let mut buffer = [0; 4];
-    let (bytes, _, failed) = EUC_JP.encode(letter.encode_utf8(&mut buffer));
-    match *bytes {
-        [row, cell] if !failed && cell >= 0xA1 => {
-            let row = row & 0x7F;
-            matches!(row, 0x21..=0x28 | 0x30..=0x74).then_some([row, cell & 0x7F])
+    static PAIRS: OnceLock<Vec<[u8; 2]>> = OnceLock::new();
+    let pairs = PAIRS.get_or_init(turn_round);
+    let pair = *pairs.get(u32::from(letter) as usize)?;
+    (pair != NO_PAIR).then_some(pair)
+}
+
+/// Lists pairs by character, from what the decoder makes of each pair.
+fn turn_round() -> Vec<[u8; 2]> {
+    let mut pairs = vec![NO_PAIR; 0x1_0000];
+    for row in (0x21..=0x28_u8).chain(0x30..=0x74) {
+        for cell in 0x21..=0x7E_u8 {
+            let euc = [row | 0x80, cell | 0x80];
+            let (text, failed) = EUC_JP.decode_without_bom_handling(&euc);
+            let letter = text.chars().next().filter(|_| !failed);
+            if let Some(place) = letter.and_then(|letter| pairs.get_mut(letter as usize)) {
+                *place = [row, cell];
+            }
         }
-        _ => None,
     }
+    pairs[0x301C] = pairs[0xFF5E];
+    pairs[0x2212] = pairs[0xFF0D];
+    pairs
 }
 
 /// Two-byte characters follow.
 const KANJI: &[u8] = b"\x1B$B";
 /// One-byte characters follow.
 const ASCII: &[u8] = b"\x1B(B";
+/// No character has this pair.
+const NO_PAIR: [u8; 2] = [0, 0];
 
 #[cfg(test)]
 mod tests {
