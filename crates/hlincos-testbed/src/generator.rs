@@ -26,6 +26,7 @@ pub use profile::{GenerateError, Generated, Profile, Shape};
 pub use run::{Note, Observer, Report};
 
 use std::path::Path;
+use std::sync::Mutex;
 
 use tree::{Disk, Tally};
 
@@ -93,6 +94,10 @@ fn write(
     resume: bool,
     observer: &mut dyn Observer,
 ) -> Result<Report, GenerateError> {
-    let root = out.to_path_buf();
-    run::run(profile, &Disk { root, resume }, observer)
+    let disk = Disk {
+        root: out.to_path_buf(),
+        resume,
+        shared: Mutex::default(),
+    };
+    run::run(profile, &disk, observer)
 }

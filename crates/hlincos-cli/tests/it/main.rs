@@ -10,6 +10,7 @@ mod cluster;
 mod demo;
 mod faults;
 mod floors;
+mod generate;
 mod refusals;
 mod samples;
 mod trees;

@@ -274,3 +274,46 @@ const SPREAD_PERCENT: [u32; 20] = [
 ];
 /// Patients of a later facility whom the first one knows too.
 const SHARED_PERCENT: u32 = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generator::profile::Shape;
+    use crate::generator::tree::Tally;
+
+    /// Any patient by number, without those before.
+    #[test]
+    fn patient_999_999_of_a_million_is_made_alone_and_under_an_id_of_its_own() {
+        let mut ids = std::collections::HashSet::new();
+        for number in [0, 499_999, 999_999, Profile::PATIENTS_MAX - 1] {
+            let profile = Profile {
+                patients: Profile::PATIENTS_MAX,
+                facilities: 2,
+                ..Profile::of(Shape::Small)
+            };
+            for facility in [0, 1] {
+                let mut counted = Distribution::default();
+                let tree = Tally::default();
+                let made = write_patient(&profile, facility, number, &tree, &mut counted).unwrap();
+                assert_eq!(made.totals.patients, 1);
+                assert!(made.totals.files > 4);
+                let mut draw = Draw::open(profile.seed, facility, number, Purpose::Life);
+                assert!(ids.insert((facility, patient_id(facility, number, &mut draw))));
+            }
+        }
+    }
+
+    #[test]
+    fn ids_are_ten_digits_distinct_and_mostly_in_the_hot_directory() {
+        let mut ids = std::collections::HashSet::new();
+        let mut hot = 0;
+        for number in 0..20_000 {
+            let mut draw = Draw::open(1, 3, number, Purpose::Life);
+            let id = patient_id(3, number, &mut draw);
+            assert!(id.len() == 10 && id.bytes().all(|byte| byte.is_ascii_digit()));
+            hot += u32::from(id.starts_with("000"));
+            assert!(ids.insert(id));
+        }
+        assert!((19_000..20_000).contains(&hot), "{hot}");
+    }
+}

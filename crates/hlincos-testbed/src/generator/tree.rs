@@ -27,6 +27,8 @@ pub(crate) struct Disk {
     pub(crate) root: PathBuf,
     /// Go on after a stop: folders may be there, and files of the right length are left as they are.
     pub(crate) resume: bool,
+    /// Folders of several patients that this run has come by.
+    pub(crate) shared: Mutex<HashSet<Vec<u8>>>,
 }
 
 impl Disk {
@@ -44,11 +46,13 @@ impl Disk {
 
 impl Tree for Disk {
     fn shared_folder(&self, path: &[u8]) -> Result<bool, GenerateError> {
-        match std::fs::create_dir(self.at(path)) {
-            Ok(()) => Ok(true),
-            Err(source) if source.kind() == ErrorKind::AlreadyExists => Ok(false),
-            Err(source) => Err(self.error(path, source)),
+        // Locked while it is made: whoever finds it in the set may write into it.
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if shared.contains(path) {
+            return Ok(false);
         }
+        self.folder(path)?;
+        Ok(shared.insert(path.to_vec()))
     }
 
     fn folder(&self, path: &[u8]) -> Result<(), GenerateError> {

@@ -215,7 +215,9 @@ fn a_run_that_was_stopped_or_torn_goes_on_to_the_same_store() {
     )
     .unwrap();
 
-    resume(&asked, folder.path(), &mut ()).unwrap();
+    let resumed = resume(&asked, folder.path(), &mut ()).unwrap();
+    assert_eq!(resumed.totals, whole.made);
+    assert_eq!(resumed.distribution, whole.distribution);
     assert_eq!(hash(&Store::read_from(folder.path()), ""), hash(&whole, ""));
 }
 
