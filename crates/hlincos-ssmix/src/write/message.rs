@@ -174,7 +174,6 @@ impl Segment<'_> {
     pub const FIELDS_MAX: usize = 200;
 
     /// Writes a field that is one text.
-    #[must_use = "dropping the segment ends it"]
     pub fn text(mut self, field: usize, text: &str) -> Self {
         self.open(field);
         self.leaf(text);
@@ -182,7 +181,6 @@ impl Segment<'_> {
     }
 
     /// Writes `""`: there is no value, and the receiver shall know it.
-    #[must_use = "dropping the segment ends it"]
     pub fn null(mut self, field: usize) -> Self {
         self.open(field);
         self.message.text.push_str("\"\"");

@@ -12,7 +12,7 @@ fn folded(text: &str) -> String {
 
 fn one_field(text: &str) -> Written {
     let mut message = Message::begin(&Header::default());
-    drop(message.segment(name("NTE")).text(3, text));
+    message.segment(name("NTE")).text(3, text);
     message.finish()
 }
 
@@ -99,18 +99,16 @@ fn names_of_segments_are_names() {
 #[should_panic(expected = "ascending")]
 fn a_field_written_twice_is_a_mistake_of_the_program() {
     let mut message = Message::begin(&Header::default());
-    drop(message.segment(name("PID")).text(3, "a").text(3, "b"));
+    message.segment(name("PID")).text(3, "a").text(3, "b");
 }
 
 #[test]
 #[should_panic(expected = "ascending")]
 fn a_field_beyond_all_is_a_mistake_of_the_program() {
     let mut message = Message::begin(&Header::default());
-    drop(
-        message
-            .segment(name("PID"))
-            .text(Segment::FIELDS_MAX + 1, "a"),
-    );
+    message
+        .segment(name("PID"))
+        .text(Segment::FIELDS_MAX + 1, "a");
 }
 
 /// Any text, dense in what could break a message.

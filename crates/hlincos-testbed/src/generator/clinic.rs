@@ -244,14 +244,14 @@ impl Course<'_> {
         for offset in 1..length {
             let day = days_after(first, offset);
             self.push(day.at(7, 10, 0, 0), bed, Act::Meal { diet });
-            for round in 0..2 + i8::from(self.draw.percent(40)) {
+            for round in 0..2 + i8::from(self.draw.percent(90)) {
                 let injection = injection::draw_injection(&self.chart.allergies, self.draw);
                 let at = day.at(8 + round * 5, 5, 0, 0);
                 let starts = minutes_after(at, 35);
                 self.push(at, bed, Act::Injection { injection, starts });
             }
             let medicines = self.medicines(day, true);
-            if !medicines.is_empty() && offset % 2 == 1 {
+            if !medicines.is_empty() {
                 self.push(day.at(8, 25, 0, 0), bed, Act::Taken { medicines });
             }
         }
