@@ -1,4 +1,4 @@
-//! ISO-2022-JP as hospitals write it, to text; [`encode`](crate::encode) goes the other way.
+//! ISO-2022-JP as hospitals write it, to text; [`encode`](mod@crate::encode) goes the other way.
 //!
 //! An escape machine of our own in front of the EUC-JP tables of `encoding_rs`: the WHATWG decoder
 //! makes an error of two escapes in a row and garbage of a missing escape before a line's end,

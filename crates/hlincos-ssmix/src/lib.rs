@@ -2,7 +2,7 @@
 //!
 //! - [`path`]: whose a file is and what its name says;
 //! - [`characters`]: ISO-2022-JP as hospitals write it, to text;
-//! - [`encode`] and [`write`]: text to the bytes of a message, folded and escaped;
+//! - [`mod@encode`] and [`mod@write`]: text to the bytes of a message, folded and escaped;
 //! - [`hl7`]: segments, fields, repetitions, components of a message;
 //! - [`defect`]: which rules a file breaks; it is kept all the same;
 //! - [`summary`]: one patient's current records for a screen.
