@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     what: generate::What,
     /// Back up this SS-MIX2 store instead of a synthetic one; it is only read.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["patients", "mb_per_patient", "seed", "defects"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["profile", "patients", "facilities", "files_per_patient", "mb_per_patient", "seed", "defects"])]
     store: Option<PathBuf>,
     /// The patient to show; the first one of the store when absent.
     #[arg(long, value_name = "ID")]

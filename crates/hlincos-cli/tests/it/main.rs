@@ -11,6 +11,7 @@ mod demo;
 mod faults;
 mod floors;
 mod losses;
+mod generate;
 mod refusals;
 mod samples;
 mod trees;
