@@ -9,7 +9,7 @@ use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use hlincos_net::Peer;
 use hlincos_pki::Role;
-use hlincos_proto::deal::{DealError, SplitError, deal, split_bundle};
+use hlincos_proto::deal::{DealError, SplitError, Terms, deal, split_bundle};
 use hlincos_proto::gateway::{BundlesAnswer, RunOpening, RunRequest, read_bundles};
 use hlincos_proto::survey::survey;
 use hlincos_record::bundle::{Bundle, BundleHeader, Class, Entry, RunRecord};
@@ -65,11 +65,17 @@ pub(crate) async fn bundles(
         let mut dealings = Vec::new();
         let mut notes = Vec::new();
         for bytes in read_bundles(&body).map_err(|error| malformed(&error))? {
-            let now = unix_ms();
-            let dealing = split_bundle(&splitting.roster, bytes, &mut *rng, LinkGrade::PqTls, now)
-                .map_err(|error| match error {
-                    SplitError::Bundle(error) => malformed(&error),
-                    SplitError::Randomness(error) => unavailable(error),
+            let terms = Terms {
+                link: LinkGrade::PqTls,
+                documents: splitting.documents,
+                now_unix_ms: unix_ms(),
+            };
+            let dealing =
+                split_bundle(&splitting.roster, bytes, &mut *rng, terms).map_err(|error| {
+                    match error {
+                        SplitError::Bundle(error) => malformed(&error),
+                        SplitError::Randomness(error) => unavailable(error),
+                    }
                 })?;
             for label in labels(&dealing.header, bytes) {
                 splitting.allow_store(&peer, &label)?;

@@ -15,6 +15,6 @@ mod reading;
 mod server;
 mod site_client;
 
-pub use config::{Config, SiteConfig, read_directory_key};
+pub use config::{Config, DocumentScheme, SiteConfig, read_directory_key};
 pub use randomness::{ConfiguredGrade, RandomnessConfig, SourceError};
 pub use server::{ServeError, Server};

@@ -17,6 +17,7 @@ use hlincos_proto::gateway::{self, GatewayStatus, PatientRequest, SiteStatus};
 use hlincos_proto::roster::{Roster, RosterError};
 use hlincos_record::identifier::Subject;
 use hlincos_record::share_object::LinkGrade;
+use hlincos_sharing::dispersal::Scheme;
 use hlincos_tls::Credential;
 
 use crate::catalogue::Catalogue;
@@ -77,6 +78,7 @@ pub(crate) struct Gateway {
     pub(crate) patience: Patience,
     pub(crate) randomness: Source,
     pub(crate) outages: Outages,
+    pub(crate) documents: Scheme,
     pub(crate) agents: BTreeMap<String, Vec<String>>,
 }
 
@@ -120,6 +122,7 @@ impl Server {
             listener,
             gateway: Arc::new(Gateway {
                 outages: Outages::none(&roster),
+                documents: config.documents.into(),
                 agents: config.agents.clone(),
                 roster,
                 vault,

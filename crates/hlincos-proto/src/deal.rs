@@ -4,10 +4,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use hlincos_record::bundle::{BundleError, BundleHeader};
+use hlincos_record::bundle::{BundleError, BundleHeader, Class};
 use hlincos_record::identifier::BundleId;
 use hlincos_record::limits::BUNDLE_BYTES_MAX;
 use hlincos_record::share_object::{LinkGrade, ShareHead, encode};
+use hlincos_sharing::dispersal::{self, AwsLcGcm, Scheme};
 use hlincos_sharing::{Randomness, RandomnessError, protect_and_split};
 use tokio::time::{Instant, sleep};
 
@@ -22,10 +23,22 @@ pub struct Dealing {
     objects: Vec<PutObject>,
 }
 
+/// What a bundle is dealt by, besides randomness.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// The link to the sites.
+    pub link: LinkGrade,
+    /// The scheme for bundles of documents; all others are shared by Shamir's.
+    pub documents: Scheme,
+    /// When.
+    pub now_unix_ms: u64,
+}
+
 /// Splits a bundle for every site of the roster.
 ///
 /// Randomness: (k-1) times the protected length, and 16 bytes per 64 KiB for the tags.
-/// Security: as strong as `rng`'s grade, which goes into every share's head with `link`.
+/// Security: as strong as `rng`'s grade, which goes into every share's head with the link;
+/// documents are computational if the terms say that they are dispersed.
 ///
 /// # Errors
 /// [`SplitError`]; of bytes that are no bundle nothing was drawn.
@@ -36,14 +49,20 @@ pub fn split_bundle<S>(
     roster: &Roster<S>,
     bundle: &[u8],
     rng: &mut dyn Randomness,
-    link: LinkGrade,
-    now_unix_ms: u64,
+    terms: Terms,
 ) -> Result<Dealing, SplitError> {
     let header = BundleHeader::from_bytes(bundle)?;
     debug_assert!(bundle.len() <= BUNDLE_BYTES_MAX);
     let threshold = roster.threshold();
-    let randomness = rng.grade();
-    let shares = protect_and_split(threshold, bundle, rng)?;
+    let scheme = match header.class {
+        Class::Documents => terms.documents,
+        Class::Messages | Class::Directory | Class::Run | Class::Root => Scheme::Shamir,
+    };
+    let randomness = scheme.grade(rng.grade());
+    let shares = match scheme {
+        Scheme::Shamir => protect_and_split(threshold, bundle, rng)?,
+        Scheme::Dispersal => dispersal::protect_and_split::<AwsLcGcm>(threshold, bundle, rng)?,
+    };
     let objects = roster
         .members()
         .iter()
@@ -52,13 +71,14 @@ pub fn split_bundle<S>(
             let head = ShareHead {
                 class: header.class,
                 randomness,
-                link,
+                link: terms.link,
+                scheme,
                 threshold,
                 point: member.point,
                 epoch: 0,
                 generation: header.generation,
                 sequence: header.sequence,
-                dealt_unix_ms: now_unix_ms,
+                dealt_unix_ms: terms.now_unix_ms,
                 share_len: u32::try_from(share.len()).expect("bundles are at most 10 MiB"),
             };
             PutObject {

@@ -8,13 +8,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hlincos_record::bundle::BundleHeader;
 use hlincos_record::share_object::{LinkGrade, ShareHead};
-use hlincos_sharing::{RandomnessGrade, protected_len};
+use hlincos_sharing::dispersal::Scheme;
+use hlincos_sharing::{RandomnessGrade, Threshold};
 
 /// A bundle's header and its length: what heads are held against.
 #[derive(Clone, Copy)]
 pub(crate) struct Truth<'a> {
     pub(crate) header: &'a BundleHeader,
     pub(crate) bundle_len: usize,
+    /// How it became shares: what k of them were combined by.
+    pub(crate) scheme: Scheme,
+    pub(crate) threshold: Threshold,
+}
+
+impl Truth<'_> {
+    /// The length of each share.
+    pub(crate) fn share_len(&self) -> Option<usize> {
+        self.scheme.share_len(self.threshold, self.bundle_len)
+    }
 }
 
 /// Who was wrong, and what may be believed.
@@ -32,16 +43,14 @@ pub(crate) struct HeadVerdict {
 }
 
 /// Judges what sites said of a bundle; `None` stands for a head that is none of its site's.
-pub(crate) fn judge_heads(
-    k: usize,
-    said: &[(usize, Option<ShareHead>)],
-    truth: Truth<'_>,
-) -> HeadVerdict {
+pub(crate) fn judge_heads(said: &[(usize, Option<ShareHead>)], truth: Truth<'_>) -> HeadVerdict {
+    let k = usize::from(truth.threshold.k());
     let fits = |head: &ShareHead| {
         let told = (head.class, head.generation, head.sequence);
         let header = truth.header;
         told == (header.class, header.generation, header.sequence)
-            && head.share_len as usize == protected_len(truth.bundle_len)
+            && head.scheme == truth.scheme
+            && Some(head.share_len as usize) == truth.share_len()
     };
     let mut culprits = BTreeSet::new();
     let mut groups: BTreeMap<(RandomnessGrade, u32), Vec<(usize, ShareHead)>> = BTreeMap::new();

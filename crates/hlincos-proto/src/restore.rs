@@ -6,7 +6,8 @@ use std::time::Duration;
 use hlincos_record::bundle::{Bundle, BundleHeader};
 use hlincos_record::identifier::{BundleId, Subject};
 use hlincos_record::share_object::{HEAD_BYTES, LinkGrade, ShareHead, decode};
-use hlincos_sharing::{Point, RandomnessGrade, RobustError, combine_robust, protected_len};
+use hlincos_sharing::dispersal::{self, AwsLcGcm, Scheme};
+use hlincos_sharing::{Combined, Point, RandomnessGrade, RobustError, Threshold, combine_robust};
 use zeroize::Zeroizing;
 
 use crate::api::{ANSWER_BYTES_MAX, ITEMS_MAX};
@@ -80,6 +81,8 @@ pub struct Restored {
     pub good: BTreeSet<usize>,
     /// Randomness and link of the shares compared, the weakest that is not found wrong.
     pub grade: Option<(RandomnessGrade, LinkGrade)>,
+    /// How the bundle had become shares.
+    pub scheme: Option<Scheme>,
 }
 
 impl Restored {
@@ -266,23 +269,15 @@ fn judge<S>(roster: &Roster<S>, (subject, held): &(Subject, Held), table: &Answe
         silent: table.silent.clone(),
         good: BTreeSet::new(),
         grade: None,
+        scheme: None,
     };
     if table.shares.len() < roster.k() {
         return restored;
     }
-    let answers: Vec<(Point, &[u8])> = table
-        .shares
-        .iter()
-        .map(|(site, _, share)| (roster.members()[*site].point, share.as_slice()))
-        .collect();
-    let combined = match combine_robust(roster.threshold(), &answers) {
+    let (scheme, combined) = match combine_by_votes(roster.threshold(), roster, table) {
         Ok(combined) => combined,
-        Err(RobustError::TooFew { have, need }) => {
-            restored.bundle = Err(Loss::TooFew { have, need });
-            return restored;
-        }
-        Err(_) => {
-            restored.bundle = Err(Loss::Contradiction);
+        Err(loss) => {
+            restored.bundle = Err(loss);
             return restored;
         }
     };
@@ -296,7 +291,7 @@ fn judge<S>(roster: &Roster<S>, (subject, held): &(Subject, Held), table: &Answe
     let mut said = Vec::new();
     for (site, head, _) in &table.shares {
         let point = roster.members()[*site].point;
-        if combined.culprits.contains(&point) {
+        if combined.culprits.contains(&point) || head.scheme != scheme {
             restored.culprits.insert(*site);
             continue;
         }
@@ -310,13 +305,52 @@ fn judge<S>(roster: &Roster<S>, (subject, held): &(Subject, Held), table: &Answe
     let truth = Truth {
         header: &header,
         bundle_len: combined.secret.len(),
+        scheme,
+        threshold: roster.threshold(),
     };
-    let heads = judge_heads(roster.k(), &said, truth);
+    let heads = judge_heads(&said, truth);
     restored.culprits.extend(heads.culprits);
     restored.suspects.extend(heads.suspects);
     restored.grade = heads.randomness.zip(heads.link);
+    restored.scheme = Some(scheme);
     restored.bundle = Ok(Verified(combined.secret));
     restored
+}
+
+/// Combines by the scheme that most heads name, or by another that k of them do.
+///
+/// A scheme that fewer than k name is a lie, or too few are left of it.
+fn combine_by_votes<S>(
+    threshold: Threshold,
+    roster: &Roster<S>,
+    table: &Answers,
+) -> Result<(Scheme, Combined), Loss> {
+    let answers = |scheme: Scheme| -> Vec<(Point, &[u8])> {
+        let of_scheme = table
+            .shares
+            .iter()
+            .filter(|(_, head, _)| head.scheme == scheme);
+        of_scheme
+            .map(|(site, _, share)| (roster.members()[*site].point, share.as_slice()))
+            .collect()
+    };
+    let mut votes = [Scheme::Shamir, Scheme::Dispersal].map(|scheme| (scheme, answers(scheme)));
+    votes.sort_by_key(|(_, answers)| core::cmp::Reverse(answers.len()));
+    let mut first_loss = None;
+    for (scheme, answers) in votes {
+        let combined = match scheme {
+            Scheme::Shamir => combine_robust(threshold, &answers),
+            Scheme::Dispersal => dispersal::combine_robust::<AwsLcGcm>(threshold, &answers),
+        };
+        match combined {
+            Ok(combined) => return Ok((scheme, combined)),
+            Err(RobustError::TooFew { have, need }) => {
+                first_loss.get_or_insert(Loss::TooFew { have, need });
+            }
+            Err(_) => drop(first_loss.get_or_insert(Loss::Contradiction)),
+        }
+    }
+    Err(first_loss.unwrap_or(Loss::Contradiction))
 }
 
 /// Opens a verified bundle.
@@ -349,7 +383,7 @@ pub async fn settle<S: Site>(roster: &Roster<S>, subject: &Subject, held: &mut [
         let Some(result) = results.pop() else {
             continue;
         };
-        let Ok(verified) = &result.bundle else {
+        let (Ok(verified), Some(scheme)) = (&result.bundle, result.scheme) else {
             continue;
         };
         let Ok(header) = BundleHeader::from_bytes(verified.bytes()) else {
@@ -358,12 +392,17 @@ pub async fn settle<S: Site>(roster: &Roster<S>, subject: &Subject, held: &mut [
         let truth = Truth {
             header: &header,
             bundle_len: verified.bytes().len(),
+            scheme,
+            threshold: roster.threshold(),
         };
-        let heads = judge_heads(roster.k(), &held.said, truth);
+        let heads = judge_heads(&held.said, truth);
         held.head.class = header.class;
         held.head.generation = header.generation;
         held.head.sequence = header.sequence;
-        held.head.share_len = u32::try_from(protected_len(verified.bytes().len()))
+        held.head.scheme = scheme;
+        held.head.share_len = truth
+            .share_len()
+            .and_then(|len| u32::try_from(len).ok())
             .expect("bundles are at most 10 MiB");
         held.head.randomness = heads.randomness.unwrap_or(RandomnessGrade::Drbg);
         held.head.epoch = heads.epoch.unwrap_or(0);

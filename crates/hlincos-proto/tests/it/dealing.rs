@@ -6,16 +6,14 @@ use hlincos_proto::deal::{DealError, Outages, deal, split_bundle};
 use hlincos_proto::roster::{Roster, RosterError};
 use hlincos_proto::site::SiteError;
 use hlincos_record::handle::DirectoryKey;
-use hlincos_record::share_object::LinkGrade;
 
 use tokio::time::Instant;
 
-use crate::memory::{Counting, MemorySite, Mood, PATIENCE, bundle, deal_some, roster};
+use crate::memory::{Counting, MemorySite, Mood, PATIENCE, TERMS, bundle, deal_some, roster};
 
 fn dealings(roster: &Roster<MemorySite>, count: u8) -> Vec<hlincos_proto::deal::Dealing> {
     let mut rng = Counting(9);
-    let split =
-        |number| split_bundle(roster, &bundle(number), &mut rng, LinkGrade::PqTls, 0).unwrap();
+    let split = |number| split_bundle(roster, &bundle(number), &mut rng, TERMS).unwrap();
     (1..=count).map(split).collect()
 }
 

@@ -9,13 +9,17 @@ use hlincos_proto::roster::Roster;
 use hlincos_proto::site::SiteError;
 use hlincos_proto::survey::survey;
 use hlincos_proto::waiting::Waiting;
+use hlincos_record::bundle::Class;
 use hlincos_record::identifier::Sequence;
 use hlincos_record::share_object::LinkGrade;
 use hlincos_sharing::RandomnessGrade;
+use hlincos_sharing::dispersal::Scheme;
 
 use tokio::time::Instant;
 
-use crate::memory::{LIES, MemorySite, Mood, bundle, deal_some, roster, subject};
+use crate::memory::{
+    LIES, MemorySite, Mood, bundle, bundle_of, deal_some, deal_some_of, roster, subject,
+};
 
 const BUNDLES: u8 = 3;
 
@@ -213,6 +217,48 @@ async fn a_lie_about_generations_does_not_change_the_order_of_bundles() {
         );
         assert!(named.culprits.iter().all(|site| *site == liar));
         roster.members()[liar].site.set(Mood::Honest);
+    }
+}
+
+#[tokio::test]
+async fn dispersed_documents_survive_losses_and_liars_as_shared_messages_do() {
+    let right = |result: &Restored, number: u8| {
+        let verified = result.bundle.as_ref().ok();
+        verified.is_some_and(|verified| verified.bytes() == bundle_of(Class::Documents, number))
+    };
+    for (k, n) in thresholds() {
+        let roster = roster(k, n, None);
+        deal_some_of(Class::Documents, &roster, BUNDLES).await;
+        for spared in 0..2.min(n - k + 1) {
+            for lost in sets(n, n - k - spared) {
+                for site in &lost {
+                    roster.members()[*site].site.set(Mood::Down);
+                }
+                for liar in (0..usize::from(n)).filter(|site| !lost.contains(site)) {
+                    for lie in LIES.into_iter().filter(|lie| *lie != Mood::Hides) {
+                        // With exactly k answers there is nothing to correct with.
+                        let lie = if spared == 0 { Mood::Honest } else { lie };
+                        roster.members()[liar].site.set(lie);
+                        let context = format!("({k},{n}) without {lost:?}, site {liar} {lie:?}");
+                        let (results, named) = read(&roster, Asking::All).await;
+                        for (number, result) in (1..=BUNDLES).zip(&results) {
+                            assert!(right(result, number), "{context}: bundle {number}");
+                            let grade = result.grade.map(|(randomness, _)| randomness);
+                            assert_eq!(grade, Some(RandomnessGrade::Drbg), "{context}");
+                            assert_eq!(result.scheme, Some(Scheme::Dispersal), "{context}");
+                        }
+                        assert!(
+                            named.iter().all(|site| *site == liar),
+                            "{context}: {named:?}"
+                        );
+                        roster.members()[liar].site.set(Mood::Honest);
+                    }
+                }
+                for site in &lost {
+                    roster.members()[*site].site.set(Mood::Honest);
+                }
+            }
+        }
     }
 }
 

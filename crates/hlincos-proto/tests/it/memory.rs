@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hlincos_proto::deal::{Outages, Patience, deal, split_bundle};
+use hlincos_proto::deal::{Outages, Patience, Terms, deal, split_bundle};
 use hlincos_proto::roster::Roster;
 use hlincos_proto::site::{
     GetOutcome, HeadsPage, ListedHead, ObjectKey, PutObject, PutOutcome, Site, SiteError,
@@ -13,6 +13,7 @@ use hlincos_record::bundle::{BundleBuilder, Class, Entry, Modified, Part};
 use hlincos_record::handle::{DirectoryKey, Handle, ObjectName};
 use hlincos_record::identifier::{BundleId, Generation, Sequence, Subject};
 use hlincos_record::share_object::LinkGrade;
+use hlincos_sharing::dispersal::Scheme;
 use hlincos_sharing::{Randomness, RandomnessError, RandomnessGrade};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,8 +245,20 @@ pub(crate) fn subject() -> Subject {
 
 /// The `number`-th bundle of the patient, with contents of its own.
 pub(crate) fn bundle(number: u8) -> Vec<u8> {
+    bundle_of(Class::Messages, number)
+}
+
+/// What bundles are dealt by in tests; documents are dispersed.
+pub(crate) const TERMS: Terms = Terms {
+    link: LinkGrade::PqTls,
+    documents: Scheme::Dispersal,
+    now_unix_ms: 0,
+};
+
+/// The `number`-th bundle of a class.
+pub(crate) fn bundle_of(class: Class, number: u8) -> Vec<u8> {
     let text = vec![number; 1_000 + usize::from(number)];
-    let mut builder = BundleBuilder::new(Class::Messages, subject(), "kochi").unwrap();
+    let mut builder = BundleBuilder::new(class, subject(), "kochi").unwrap();
     let entry = Entry::Content {
         path: format!("file-{number}").into_bytes(),
         size: text.len() as u64,
@@ -270,9 +283,13 @@ pub(crate) const PATIENCE: Patience = Patience {
 
 /// Deals the first `count` bundles of the patient.
 pub(crate) async fn deal_some(roster: &Roster<MemorySite>, count: u8) {
+    deal_some_of(Class::Messages, roster, count).await;
+}
+
+/// Deals the first bundles of a class.
+pub(crate) async fn deal_some_of(class: Class, roster: &Roster<MemorySite>, count: u8) {
     let mut rng = Counting(u64::from(count));
-    let split =
-        |number| split_bundle(roster, &bundle(number), &mut rng, LinkGrade::PqTls, 0).unwrap();
+    let split = |number| split_bundle(roster, &bundle_of(class, number), &mut rng, TERMS).unwrap();
     let dealings = (1..=count).map(split).collect();
     let receipts = deal(roster, dealings, PATIENCE, &Outages::none(roster))
         .await
