@@ -251,3 +251,41 @@ fn two_stores_with_the_same_patient_keep_apart_and_show_together() {
         3
     );
 }
+
+#[test]
+fn documents_may_be_dispersed_at_half_of_the_storage_and_restore_without_a_site() {
+    let stored = |documents: &str, into: &str| {
+        let mut cluster = Cluster::with(|cluster| {
+            let config = cluster.path("gateway/gateway.toml");
+            let text = fs::read_to_string(&config).unwrap();
+            let documents = format!("documents = \"{documents}\"");
+            fs::write(&config, text.replace("documents = \"shamir\"", &documents)).unwrap();
+        });
+        let store = cluster.path("images");
+        let folder = store.join("1318814790/000/000/0000000001/20240501/^scan^^^^/1_1");
+        fs::create_dir_all(&folder).unwrap();
+        let mut state = 1_u64;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_be_bytes()[3]
+        };
+        let image: Vec<u8> = (0..3_000_000).map(|_| next()).collect();
+        fs::write(folder.join("scan.jpg"), &image).unwrap();
+        cluster.backup(&store).json(0);
+        cluster.run(&["check"]).json(0);
+        let status = cluster.run(&["status"]).json(0);
+        cluster.kill_site(2);
+        let (ran, dir) = cluster.restore(into, &[]);
+        let report = ran.json(0);
+        assert_eq!(report["summary"]["randomness"], "DRBG");
+        trees::assert_same(&trees::read(&store), &trees::read(&dir));
+        status["sites"][0]["object_bytes"].as_u64().unwrap()
+    };
+    let (shared, dispersed) = (stored("shamir", "one"), stored("dispersal", "other"));
+    assert!(
+        shared > 3_000_000 && dispersed * 9 < shared * 5,
+        "{shared}, {dispersed}"
+    );
+}
