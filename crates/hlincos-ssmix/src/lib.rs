@@ -3,13 +3,19 @@
 //! - [`path`]: whose a file is and what its name says;
 //! - [`characters`]: ISO-2022-JP as hospitals write it, to text and back;
 //! - [`hl7`]: segments, fields, repetitions, components of a message;
-//! - [`defect`]: which rules a file breaks; it is kept all the same;
+//! - [`kinds`], [`fields`], [`order`], [`time`]: the tables of the standard storage;
+//! - [`defect`]: a message together with every rule that it breaks, and where;
 //! - [`summary`]: one patient's current records for a screen.
 //!
 //! Pure, and tolerant: one bad field never refuses a message.
 
 pub mod characters;
 pub mod defect;
+pub mod fields;
 pub mod hl7;
+pub mod kinds;
+pub mod order;
 pub mod path;
+pub mod rule;
 pub mod summary;
+pub mod time;

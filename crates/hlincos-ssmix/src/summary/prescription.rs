@@ -60,11 +60,11 @@ pub(crate) fn read(
             }
             "RXE" if !cancelled => {
                 prescriptions.extend(open.take());
-                open = Some(drug(*segment, record, source));
+                open = Some(drug(segment, record, source));
             }
             "TQ1" => {
                 if let Some(open) = &mut open {
-                    timing(*segment, open);
+                    timing(segment, open);
                 }
             }
             "RXR" => {
