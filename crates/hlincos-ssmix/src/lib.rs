@@ -5,17 +5,23 @@
 //! - [`hl7`]: segments, fields, repetitions, components of a message;
 //! - [`kinds`], [`fields`], [`order`], [`time`]: the tables of the standard storage;
 //! - [`defect`]: a message together with every rule that it breaks, and where;
+//! - [`views`]: segments by the names of their fields;
+//! - [`dosage`]: how a drug is taken, in plain Japanese and English;
+//! - [`outline`]: a message as a person reads it;
 //! - [`summary`]: one patient's current records for a screen.
 //!
 //! Pure, and tolerant: one bad field never refuses a message.
 
 pub mod characters;
 pub mod defect;
+pub mod dosage;
 pub mod fields;
 pub mod hl7;
 pub mod kinds;
 pub mod order;
+pub mod outline;
 pub mod path;
 pub mod rule;
 pub mod summary;
 pub mod time;
+pub mod views;
