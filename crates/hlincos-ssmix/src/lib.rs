@@ -8,6 +8,7 @@
 //! - [`views`]: segments by the names of their fields;
 //! - [`dosage`]: how a drug is taken, in plain Japanese and English;
 //! - [`outline`]: a message as a person reads it;
+//! - [`transaction`], [`index_table`]: the transaction storage and the index database;
 //! - [`summary`]: one patient's current records for a screen.
 //!
 //! Pure, and tolerant: one bad field never refuses a message.
@@ -17,6 +18,7 @@ pub mod defect;
 pub mod dosage;
 pub mod fields;
 pub mod hl7;
+pub mod index_table;
 pub mod kinds;
 pub mod order;
 pub mod outline;
@@ -24,4 +26,5 @@ pub mod path;
 pub mod rule;
 pub mod summary;
 pub mod time;
+pub mod transaction;
 pub mod views;
