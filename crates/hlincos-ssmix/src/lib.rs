@@ -9,12 +9,14 @@
 //! - [`dosage`]: how a drug is taken, in plain Japanese and English;
 //! - [`outline`]: a message as a person reads it;
 //! - [`transaction`], [`index_table`]: the transaction storage and the index database;
+//! - [`document`]: CDA, DICOM, PDF and images of the extended storage;
 //! - [`summary`]: one patient's current records for a screen.
 //!
 //! Pure, and tolerant: one bad field never refuses a message.
 
 pub mod characters;
 pub mod defect;
+pub mod document;
 pub mod dosage;
 pub mod fields;
 pub mod hl7;
