@@ -60,6 +60,8 @@ enum Command {
     Check(command::check::Args),
     /// Recreate the gateway's catalogue from the sites.
     Rebuild(command::rebuild::Args),
+    /// Check, show and replay SS-MIX2 files on this machine.
+    Ssmix(command::ssmix::Args),
 }
 
 fn main() -> ExitCode {
@@ -96,6 +98,7 @@ fn main() -> ExitCode {
             Command::Status(args) => command::status::run(args, json).await,
             Command::Check(args) => command::check::run(args, json).await,
             Command::Rebuild(args) => command::rebuild::run(args, json).await,
+            Command::Ssmix(args) => command::ssmix::run(args, json),
         }
     });
     runtime.shutdown_background();

@@ -6,6 +6,11 @@
 //!
 //! Source: DICOM PS3.5 section 7, PS3.10 section 7.
 
+#![expect(
+    clippy::little_endian_bytes,
+    reason = "DICOM's usual transfer syntaxes are little endian"
+)]
+
 use dicom_dictionary_std::tags;
 use dicom_object::{InMemDicomObject, Tag};
 use dicom_transfer_syntax_registry::entries::{

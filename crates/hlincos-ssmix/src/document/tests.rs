@@ -1,3 +1,8 @@
+#![expect(
+    clippy::little_endian_bytes,
+    reason = "DICOM's usual transfer syntaxes are little endian"
+)]
+
 use super::*;
 
 const CDA: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
