@@ -62,6 +62,8 @@ enum Command {
     Rebuild(command::rebuild::Args),
     /// Check, show and replay SS-MIX2 files on this machine.
     Ssmix(command::ssmix::Args),
+    /// Measure a part of H-LINCOS on this machine.
+    Bench(command::bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -99,6 +101,7 @@ fn main() -> ExitCode {
             Command::Check(args) => command::check::run(args, json).await,
             Command::Rebuild(args) => command::rebuild::run(args, json).await,
             Command::Ssmix(args) => command::ssmix::run(args, json),
+            Command::Bench(args) => command::bench::run(args, json),
         }
     });
     runtime.shutdown_background();

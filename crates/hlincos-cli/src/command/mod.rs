@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod backup;
+pub(crate) mod bench;
 pub(crate) mod ca;
 pub(crate) mod check;
 pub(crate) mod generate;
