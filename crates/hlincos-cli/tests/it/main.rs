@@ -12,4 +12,5 @@ mod faults;
 mod floors;
 mod refusals;
 mod samples;
+mod second_reader;
 mod trees;

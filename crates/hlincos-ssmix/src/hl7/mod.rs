@@ -168,8 +168,8 @@ impl<'m> Segment<'m> {
     /// The number of its last field; of MSH, 1 is the separator itself.
     #[must_use]
     pub fn field_count(&self) -> usize {
-        let line = self.message.index.lines.get(self.at);
-        line.map_or(0, |line| line.count as usize) + usize::from(self.name() == "MSH")
+        let cuts = self.cuts().len();
+        cuts + usize::from(cuts > 0 && self.name() == "MSH")
     }
 
     /// A field by its HL7 number, from 1; of MSH, 1 is the separator itself.

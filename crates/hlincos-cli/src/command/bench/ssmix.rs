@@ -167,7 +167,6 @@ fn synthetic() -> anyhow::Result<Vec<Vec<u8>>> {
     let dir = tempfile::tempdir().context("no temporary folder can be made")?;
     let profile = Profile {
         patients: 20,
-        mb_per_patient: 0.0,
         seed: 1,
         ..Profile::default()
     };
