@@ -99,6 +99,7 @@ pub fn lint<'a>(path: &[u8], bytes: &'a [u8]) -> Reading<'a> {
         field: None,
     });
     reading.defects.splice(..0, of_path);
+    reading.defects.truncate(DEFECTS_MAX);
     reading
 }
 

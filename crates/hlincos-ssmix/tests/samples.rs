@@ -329,3 +329,50 @@ fn lint_finds_the_one_field_too_many_of_the_composed_laboratory_result() {
         assert_eq!(told(&path, &content), expected, "{name}");
     }
 }
+
+/// Every field of a message as it reads, one line each.
+fn read_out(content: &[u8]) -> String {
+    let message = lint(b"", content).message;
+    assert!(
+        message.segments().next().is_none(),
+        "only the standard storage is read by lint"
+    );
+    let message = hlincos_ssmix::defect::read(content).message;
+    let mut text = String::new();
+    for segment in hlincos_ssmix::outline::outline(&message) {
+        for field in &segment.fields {
+            text.push_str(&format!(
+                "{}-{} {}: {}\n",
+                segment.segment, field.number, field.ja, field.value
+            ));
+        }
+        if let Some(dosage) = segment.dosage {
+            text.push_str(&format!("  {}\n  {}\n", dosage.text.ja, dosage.text.en));
+        }
+    }
+    text
+}
+
+#[test]
+fn every_composed_message_reads_as_its_golden_file_says() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut read = 0;
+    for (path, content) in composed() {
+        let (Placed::Standard(name), _) = place(&path) else {
+            continue;
+        };
+        let file = golden.join(format!("composed-{}.txt", name.kind));
+        let text = read_out(&content);
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            fs::write(&file, &text).unwrap();
+        }
+        assert_eq!(
+            fs::read_to_string(&file).unwrap(),
+            text,
+            "{}",
+            file.display()
+        );
+        read += 1;
+    }
+    assert_eq!(read, 5);
+}

@@ -13,4 +13,5 @@ mod floors;
 mod refusals;
 mod samples;
 mod second_reader;
+mod ssmix;
 mod trees;
