@@ -10,11 +10,12 @@ use hlincos_record::bundle::RunRecord;
 use hlincos_record::identifier::{Generation, Subject};
 use tokio::sync::mpsc;
 
+use crate::feed::{Feed, Look};
 use crate::fold::rebuild_journal;
 use crate::journal::{Journal, JournalError, Known, member_name};
 use crate::packing::{GroupOutcome, PackError, Packed, RunContext, pack};
 use crate::report::{BackupReport, Counters, DefectCount, Plan};
-use crate::scan::{Group, group_root, walk};
+use crate::scan::{Group, group_root, look_at, walk};
 use crate::sender::Sender;
 
 const WORKERS: usize = 2;
@@ -35,6 +36,11 @@ pub enum BackupError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The transaction storage is not there.
+    #[error(
+        "the transaction storage {0} cannot be read: {1}; check the path, or leave --transactions out to look at the whole store"
+    )]
+    Transactions(PathBuf, std::io::Error),
     /// A list could not be written.
     #[error("a list in the state folder cannot be written: {0}")]
     State(std::io::Error),
@@ -65,6 +71,18 @@ pub async fn backup(
     let resumed = !journal.pending()?.is_empty();
 
     let unlisted = unlisted_members(&journal)?;
+    // Read before the walk: what is appended meanwhile is heeded by the next run.
+    let feed = plan.transactions.map(|folder| {
+        let unreadable = |error| BackupError::Transactions(folder.to_owned(), error);
+        Feed::read(folder, plan.state, plan.label).map_err(unreadable)
+    });
+    let feed = feed.transpose()?;
+    let journal_is_new = journal_rebuilt || journal.finished()? == 0;
+    let look = match &feed {
+        None => Look::Everywhere(""),
+        Some(feed) => feed.look(plan.store, &journal.roots()?, journal_is_new),
+    };
+
     let next = AtomicU64::new(0);
     let generation = Generation(opening.finished + 1);
     let run = RunContext {
@@ -77,20 +95,23 @@ pub async fn backup(
         counters: &counters,
     };
     let mut sender = Sender::new(gateway, &journal, &run, !opening.listed, unlisted);
-    let outcome = run_groups(&run, &journal, &mut sender).await?;
+    let outcome = run_groups(&run, &journal, &look, &mut sender).await?;
 
     let mut record = RunRecord {
         started_unix_ms,
         finished_unix_ms: (plan.now_unix_ms)(),
         files_sent: counters.files_sent.load(Ordering::SeqCst),
         removed: outcome.removed,
-        defects: counters.defective.load(Ordering::SeqCst),
         unreadable: outcome.unreadable.len() as u64,
         ..RunRecord::default()
     };
     count_store(&journal, &mut record)?;
     sender.finish(&subject, record.clone()).await?;
     journal.finish(generation.0)?;
+    let heeded = feed.is_some();
+    if let Some(feed) = feed {
+        feed.finish().map_err(BackupError::State)?;
+    }
 
     let list = |name: &str, lines: Vec<Vec<u8>>| {
         write_list(
@@ -121,6 +142,14 @@ pub async fn backup(
         unreadable_file,
         degraded_sites: sender.into_degraded(),
         journal_rebuilt,
+        patients_looked_at: match &look {
+            Look::At(roots) => Some(roots.len() as u64),
+            Look::Everywhere(_) => None,
+        },
+        looked_everywhere: match look {
+            Look::Everywhere(why) if heeded => Some(why),
+            _ => None,
+        },
     })
 }
 
@@ -162,16 +191,19 @@ fn unlisted_members(journal: &Journal) -> Result<Vec<Subject>, JournalError> {
     Ok(unlisted.into_iter().collect())
 }
 
-/// Files, bytes, folders and patients that the journal knows.
+/// Files, bytes, folders, defects and patients that the journal knows.
 fn count_store(journal: &Journal, record: &mut RunRecord) -> Result<(), JournalError> {
     let mut patients = BTreeSet::new();
     journal.each_group(|root, group| {
         for known in group.values() {
             match known {
                 Known::Folder => record.empty_folders += 1,
-                Known::File { size, .. } => {
+                Known::File {
+                    size, defective, ..
+                } => {
                     record.files += 1;
                     record.bytes += size;
+                    record.defects += u64::from(*defective);
                 }
             }
         }
@@ -230,13 +262,14 @@ impl Findings {
 async fn run_groups(
     run: &RunContext<'_>,
     journal: &Journal,
+    look: &Look,
     sender: &mut Sender<'_>,
 ) -> Result<Findings, BackupError> {
     let (items, mut incoming) = mpsc::channel::<Item>(32);
     let (jobs, queue) = thread_channel::sync_channel::<Group>(64);
     let queue = Mutex::new(Some(queue));
     std::thread::scope(|threads| {
-        threads.spawn(move || feed(run.store, journal, &jobs));
+        threads.spawn(move || feed(run.store, journal, look, &jobs));
         for _ in 0..WORKERS {
             let items = items.clone();
             let queue = &queue;
@@ -255,9 +288,12 @@ async fn run_groups(
     })
 }
 
-/// Gives the groups of the walk to the workers, then those of the journal that the walk no
-/// longer found.
-fn feed(store: &Path, journal: &Journal, jobs: &thread_channel::SyncSender<Group>) {
+/// Gives the groups to look at to the workers; of a whole walk, then those of the journal that
+/// the walk no longer found.
+fn feed(store: &Path, journal: &Journal, look: &Look, jobs: &thread_channel::SyncSender<Group>) {
+    if let Look::At(roots) = look {
+        return look_at(store, roots.iter(), &mut |group| jobs.send(group).is_ok());
+    }
     let mut seen = BTreeSet::new();
     let mut blind: Vec<Vec<u8>> = Vec::new();
     let mut going = true;

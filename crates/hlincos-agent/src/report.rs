@@ -13,6 +13,9 @@ pub struct Plan<'a> {
     pub label: &'a str,
     /// The folder of journals and lists of defects.
     pub state: &'a Path,
+    /// The folder of the store's transaction storage, if only the patients that it names shall
+    /// be looked at.
+    pub transactions: Option<&'a Path>,
     /// The clock, milliseconds since 1970 (UTC).
     pub now_unix_ms: &'a (dyn Fn() -> u64 + Sync),
 }
@@ -81,6 +84,10 @@ pub struct BackupReport {
     pub degraded_sites: Vec<String>,
     /// Whether the journal was rebuilt from the sites first.
     pub journal_rebuilt: bool,
+    /// Of a run with transactions: how many patients' folders were looked at; `None` when all.
+    pub patients_looked_at: Option<u64>,
+    /// Of a run with transactions: why it looked everywhere all the same.
+    pub looked_everywhere: Option<&'static str>,
 }
 
 /// A kind of defect and how often it was found.

@@ -25,6 +25,11 @@ pub(crate) struct Args {
     /// The store's label; its folder's name when absent.
     #[arg(long)]
     name: Option<String>,
+    /// The store's transaction storage: look only at the patients that it names since the run
+    /// before the last. Files outside of patients' folders, and changes that no transaction tells,
+    /// wait for a run without it: make one regularly.
+    #[arg(long, value_name = "DIR")]
+    transactions: Option<PathBuf>,
     #[command(flatten)]
     config: AgentConfig,
 }
@@ -42,7 +47,15 @@ pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
     let config = ClientConfig::read(&args.config.config)?;
     let gateway = config.connect()?;
     let label = label_of(&args.store, args.name.as_deref());
-    let timed = back_up(&gateway, &args.store, &label, &config.state, !json).await?;
+    let timed = {
+        let what = What {
+            store: &args.store,
+            label: &label,
+            state: &config.state,
+            transactions: args.transactions.as_deref(),
+        };
+        back_up(&gateway, &what, !json).await?
+    };
     print(json, &timed, text);
     let report = &timed.report;
     let look = report.unreadable > 0 || !report.degraded_sites.is_empty();
@@ -64,21 +77,28 @@ pub(crate) fn label_of(store: &Path, name: Option<&str>) -> String {
     name.map_or_else(folder, ToOwned::to_owned)
 }
 
+/// What is backed up, and where its journal lies.
+pub(crate) struct What<'a> {
+    pub(crate) store: &'a Path,
+    pub(crate) label: &'a str,
+    pub(crate) state: &'a Path,
+    pub(crate) transactions: Option<&'a Path>,
+}
+
 /// Runs a backup with a line of progress.
 pub(crate) async fn back_up(
     gateway: &GatewayClient,
-    store: &Path,
-    label: &str,
-    state: &Path,
+    what: &What<'_>,
     show: bool,
 ) -> anyhow::Result<Timed> {
     let counters = Arc::new(Counters::default());
     let started = Instant::now();
     let watching = (show && is_watched()).then(|| tokio::spawn(watch(counters.clone(), started)));
     let plan = Plan {
-        store,
-        label,
-        state,
+        store: what.store,
+        label: what.label,
+        state: what.state,
+        transactions: what.transactions,
         now_unix_ms: &unix_ms,
     };
     let result = backup(gateway, &plan, counters).await;
@@ -137,6 +157,15 @@ fn text(timed: &Timed) -> String {
         timed.files_per_s,
         timed.mb_per_s,
     );
+    if let Some(patients) = report.patients_looked_at {
+        text.push_str(&format!(
+            "  looked only at the {} that the transactions name\n",
+            count(patients, "patient folder")
+        ));
+    }
+    if let Some(why) = report.looked_everywhere {
+        text.push_str(&format!("  looked at the whole store: {why}\n"));
+    }
     if report.journal_rebuilt {
         text.push_str("  the journal was rebuilt from the sites first\n");
     }

@@ -88,13 +88,19 @@ async fn steps(args: &Args, json: bool) -> anyhow::Result<Finished> {
     let gateway = agent.connect()?;
 
     tell.step("back up the store");
-    let first = backup::back_up(&gateway, &store, LABEL, &agent.state, !json).await?;
+    let what = backup::What {
+        store: &store,
+        label: LABEL,
+        state: &agent.state,
+        transactions: None,
+    };
+    let first = backup::back_up(&gateway, &what, !json).await?;
     tell.done(&format!(
         "{} files of {} patients, {:.0} files/s, {:.1} MB/s",
         first.report.files, first.report.patients, first.files_per_s, first.mb_per_s
     ));
     tell.step("back it up again: only what changed is sent");
-    let second = backup::back_up(&gateway, &store, LABEL, &agent.state, !json).await?;
+    let second = backup::back_up(&gateway, &what, !json).await?;
     tell.done(&format!("{} files sent", second.report.files_sent));
     report.add_backups(&first, &second);
 

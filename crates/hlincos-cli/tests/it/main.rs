@@ -14,4 +14,6 @@ mod generate;
 mod losses;
 mod refusals;
 mod samples;
+mod second_reader;
+mod ssmix;
 mod trees;

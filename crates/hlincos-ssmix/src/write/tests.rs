@@ -74,7 +74,8 @@ fn delimiters_in_a_text_stay_text() {
 
 #[test]
 fn the_header_says_what_the_bytes_are() {
-    let text = decode(&one_field("x").bytes).text;
+    let written = one_field("x");
+    let text = decode(&written.bytes).text;
     let message = hl7::Message::parse(&text).unwrap();
     let msh = message.first("MSH");
     assert_eq!((msh.field(2).raw(), msh.field(12).raw()), ("^~\\&", "2.5"));
@@ -165,7 +166,7 @@ proptest! {
         prop_assert!(decoded.defects.is_empty());
         let message = hl7::Message::parse(&decoded.text).unwrap();
         prop_assert_eq!(message.segments().len(), segments.len() + 1);
-        for (fields, segment) in segments.iter().zip(&message.segments()[1..]) {
+        for (fields, segment) in segments.iter().zip(message.segments().skip(1)) {
             prop_assert!(segment.field(fields.len() + 1).is_empty());
             for (index, repetitions) in fields.iter().enumerate() {
                 let field = segment.field(index + 1);
