@@ -167,6 +167,26 @@ def share_objects():
     ]:
         write("share-object", name,
               {"spec": "share-object.md 1", "expect": expect, "object": data.hex()})
+    second_version(share)
+
+
+def second_version(share):
+    good = dict(version=2, zero=2, class_=2, k=3, n=5, x=5, epoch=0)
+    write("share-object", "good_dispersal", {
+        "spec": "share-object.md 2", "expect": "ok", "object": head(share, **good).hex(),
+        "class": 2, "randomness": 1, "link": 1, "k": 3, "n": 5, "x": 5, "epoch": 0, "scheme": 2,
+        "generation": 7, "sequence": (5 << 32) | 9, "dealt": 1_700_000_000_000,
+        "share": share.hex(),
+    })
+    for name, expect, data in [
+        ("version_2_of_shamir_s_scheme", "version", head(share, version=2, zero=1)),
+        ("version_2_of_an_unknown_scheme", "version", head(share, version=2, zero=3)),
+        ("version_1_of_another_scheme", "reserved", head(share, version=1, zero=2)),
+        ("version_3", "version", head(share, version=3, zero=2)),
+        ("version_0", "version", head(share, version=0)),
+    ]:
+        write("share-object", name,
+              {"spec": "share-object.md 2", "expect": expect, "object": data.hex()})
 
 
 # --- bundle.md ---------------------------------------------------------------------------------

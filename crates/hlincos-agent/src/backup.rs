@@ -10,11 +10,12 @@ use hlincos_record::bundle::RunRecord;
 use hlincos_record::identifier::{BundleId, Generation, Subject};
 use tokio::sync::mpsc;
 
+use crate::feed::{Feed, Look};
 use crate::fold::rebuild_journal;
 use crate::journal::{Journal, JournalError, Known, member_name};
 use crate::packing::{GroupOutcome, PackError, Packed, RunContext, pack};
 use crate::report::{BackupReport, Counters, DefectCount, Plan};
-use crate::scan::{Group, group_root, has_files, walk};
+use crate::scan::{Group, group_root, has_files, look_at, walk};
 use crate::sender::Sender;
 
 const WORKERS: usize = 2;
@@ -40,6 +41,11 @@ pub enum BackupError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The transaction storage is not there.
+    #[error(
+        "the transaction storage {0} cannot be read: {1}; check the path, or leave --transactions out to look at the whole store"
+    )]
+    Transactions(PathBuf, std::io::Error),
     /// A list could not be written.
     #[error("a list in the state folder cannot be written: {0}")]
     State(std::io::Error),
@@ -72,6 +78,19 @@ pub async fn backup(
     let attempt = journal.next_attempt(started_unix_ms)?;
     let resumed = !journal.pending()?.is_empty();
 
+    let unlisted = unlisted_members(&journal)?;
+    // Read before the walk: what is appended meanwhile is heeded by the next run.
+    let feed = plan.transactions.map(|folder| {
+        let unreadable = |error| BackupError::Transactions(folder.to_owned(), error);
+        Feed::read(folder, plan.state, plan.label).map_err(unreadable)
+    });
+    let feed = feed.transpose()?;
+    let journal_is_new = rebuilt.is_some() || journal.finished()? == 0;
+    let look = match &feed {
+        None => Look::Everywhere(""),
+        Some(feed) => feed.look(plan.store, &journal.roots()?, journal_is_new),
+    };
+
     let next = AtomicU64::new(0);
     let generation = Generation(opening.finished + 1);
     let run = RunContext {
@@ -83,19 +102,18 @@ pub async fn backup(
         now_unix_ms: plan.now_unix_ms,
         counters: &counters,
     };
-    let mut sender = Sender::new(gateway, &journal, &run, !opening.listed);
-    let outcome = run_groups(&run, &journal, &mut sender).await?;
+    let mut sender = Sender::new(gateway, &journal, &run, !opening.listed, unlisted);
+    let outcome = run_groups(&run, &journal, &look, &mut sender).await?;
 
     let mut record = RunRecord {
         started_unix_ms,
         finished_unix_ms: (plan.now_unix_ms)(),
         files_sent: counters.files_sent.load(Ordering::SeqCst),
         removed: outcome.removed,
-        defects: counters.defective.load(Ordering::SeqCst),
         unreadable: outcome.unreadable.len() as u64,
         ..RunRecord::default()
     };
-    count_store(&journal, &mut record)?;
+    let defects = count_store(&journal, &mut record)?;
     // What could not be read could not be sent again either.
     let given_up = rebuilt
         .as_ref()
@@ -104,6 +122,10 @@ pub async fn backup(
     sender.give_up(&subject, given_up).await?;
     sender.finish(&subject, record.clone()).await?;
     journal.finish(generation.0)?;
+    let heeded = feed.is_some();
+    if let Some(feed) = feed {
+        feed.finish().map_err(BackupError::State)?;
+    }
 
     let list = |name: &str, lines: Vec<Vec<u8>>| {
         write_list(
@@ -112,7 +134,7 @@ pub async fn backup(
             lines,
         )
     };
-    let defects_file = list("defects", outcome.defect_lines())?;
+    let defects_file = list("defects", defects.lines)?;
     let unreadable_file = list("unreadable", outcome.unreadable_lines())?;
     Ok(BackupReport {
         store: plan.label.to_owned(),
@@ -128,13 +150,25 @@ pub async fn backup(
         removed: record.removed,
         bundles: counters.bundles.load(Ordering::SeqCst),
         defective_files: record.defects,
-        defects: outcome.counts(),
+        defects: defects
+            .counts
+            .into_iter()
+            .map(|(code, count)| DefectCount { code, count })
+            .collect(),
         defects_file,
         unreadable: record.unreadable,
         unreadable_file,
         degraded_sites: sender.into_degraded(),
         journal_rebuilt: rebuilt.is_some(),
         given_up: given_up.len() as u64,
+        patients_looked_at: match &look {
+            Look::At(roots) => Some(roots.len() as u64),
+            Look::Everywhere(_) => None,
+        },
+        looked_everywhere: match look {
+            Look::Everywhere(why) if heeded => Some(why),
+            _ => None,
+        },
     })
 }
 
@@ -159,8 +193,15 @@ async fn make_current(
     if !opening.listed {
         return Ok(None);
     }
-    let lost = rebuild_journal(gateway, plan.label, journal, &opening.vault, plan.resend).await?;
-    journal.finish(opening.finished)?;
+    let lost = rebuild_journal(
+        gateway,
+        plan.label,
+        journal,
+        &opening.vault,
+        opening.finished,
+        plan.resend,
+    )
+    .await?;
     Ok(Some(Rebuilt { lost }))
 }
 
@@ -181,16 +222,32 @@ fn refuse_emptied(store: &Path, journal: &Journal) -> Result<(), BackupError> {
     }
 }
 
-/// Files, bytes, folders and patients that the journal knows.
-fn count_store(journal: &Journal, record: &mut RunRecord) -> Result<(), JournalError> {
+/// Subjects whose groups are known though no directory page that lists them is acknowledged: after
+/// the journal was rebuilt, all.
+fn unlisted_members(journal: &Journal) -> Result<Vec<Subject>, JournalError> {
+    let mut unlisted = BTreeSet::new();
+    for root in journal.roots()? {
+        let subject = crate::scan::subject_of(&root);
+        if !journal.is_member(&subject)? {
+            unlisted.insert(subject);
+        }
+    }
+    Ok(unlisted.into_iter().collect())
+}
+
+/// Counts files, bytes, folders and patients that the journal knows; gives their defects.
+fn count_store(journal: &Journal, record: &mut RunRecord) -> Result<Defects, JournalError> {
     let mut patients = BTreeSet::new();
+    let mut found = Defects::default();
     journal.each_group(|root, group| {
-        for known in group.values() {
+        for (path, known) in group {
             match known {
                 Known::Folder => record.empty_folders += 1,
-                Known::File { size, .. } => {
+                Known::File { size, defects, .. } => {
                     record.files += 1;
                     record.bytes += size;
+                    record.defects += u64::from(!defects.is_empty());
+                    found.add(path, defects);
                 }
             }
         }
@@ -199,7 +256,24 @@ fn count_store(journal: &Journal, record: &mut RunRecord) -> Result<(), JournalE
         }
     })?;
     record.patients = patients.len() as u64;
-    Ok(())
+    Ok(found)
+}
+
+/// Defects of a store's files, whichever run read them.
+#[derive(Default)]
+struct Defects {
+    counts: BTreeMap<String, u64>,
+    /// Code, tab, path.
+    lines: Vec<Vec<u8>>,
+}
+
+impl Defects {
+    fn add(&mut self, path: &[u8], codes: &[String]) {
+        for code in codes {
+            *self.counts.entry(code.clone()).or_default() += 1;
+            self.lines.push([code.as_bytes(), b"\t", path].concat());
+        }
+    }
 }
 
 /// What comes from the workers.
@@ -213,30 +287,10 @@ pub(crate) enum Item {
 #[derive(Default)]
 pub(crate) struct Findings {
     pub(crate) removed: u64,
-    pub(crate) defects: Vec<crate::packing::DefectLine>,
     pub(crate) unreadable: Vec<crate::scan::Unreadable>,
 }
 
 impl Findings {
-    fn counts(&self) -> Vec<DefectCount> {
-        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-        for line in &self.defects {
-            *counts.entry(&line.code).or_default() += 1;
-        }
-        let count = |(code, count): (&str, u64)| DefectCount {
-            code: code.to_owned(),
-            count,
-        };
-        counts.into_iter().map(count).collect()
-    }
-
-    fn defect_lines(&self) -> Vec<Vec<u8>> {
-        let line = |line: &crate::packing::DefectLine| {
-            [line.code.as_bytes(), b"\t", line.path.as_slice()].concat()
-        };
-        self.defects.iter().map(line).collect()
-    }
-
     fn unreadable_lines(&self) -> Vec<Vec<u8>> {
         let line = |line: &crate::scan::Unreadable| {
             [line.why.as_bytes(), b"\t", line.path.as_slice()].concat()
@@ -249,13 +303,14 @@ impl Findings {
 async fn run_groups(
     run: &RunContext<'_>,
     journal: &Journal,
+    look: &Look,
     sender: &mut Sender<'_>,
 ) -> Result<Findings, BackupError> {
     let (items, mut incoming) = mpsc::channel::<Item>(32);
     let (jobs, queue) = thread_channel::sync_channel::<Group>(64);
     let queue = Mutex::new(Some(queue));
     std::thread::scope(|threads| {
-        threads.spawn(move || feed(run.store, journal, &jobs));
+        threads.spawn(move || feed(run.store, journal, look, &jobs));
         for _ in 0..WORKERS {
             let items = items.clone();
             let queue = &queue;
@@ -274,9 +329,12 @@ async fn run_groups(
     })
 }
 
-/// Gives the groups of the walk to the workers, then those of the journal that the walk no
-/// longer found.
-fn feed(store: &Path, journal: &Journal, jobs: &thread_channel::SyncSender<Group>) {
+/// Gives the groups to look at to the workers; of a whole walk, then those of the journal that
+/// the walk no longer found.
+fn feed(store: &Path, journal: &Journal, look: &Look, jobs: &thread_channel::SyncSender<Group>) {
+    if let Look::At(roots) = look {
+        return look_at(store, roots.iter(), &mut |group| jobs.send(group).is_ok());
+    }
     let mut seen = BTreeSet::new();
     let mut blind: Vec<Vec<u8>> = Vec::new();
     let mut going = true;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use hlincos_proto::gateway::{GatewayClient, GatewayError, RestoreRequest, Restored};
 use hlincos_record::bundle::{Bundle, Digest, Entry, Modified, Part};
-use hlincos_record::identifier::{BundleId, Sequence, Subject};
+use hlincos_record::identifier::{BundleId, Sequence};
 
 use crate::backup::BackupError;
 use crate::journal::{GroupDone, Journal, Known, KnownGroup};
@@ -84,13 +84,19 @@ impl Fold {
     }
 }
 
-/// Writes the journal anew from what the sites hold of the store; gives the bundles that are lost,
-/// if so wished.
+/// Writes the journal anew from what the sites hold of the store, `finished` being its last
+/// finished generation; gives the bundles that are lost, if so wished.
+///
+/// Bundles of a later generation were left by a run that did not finish. What they hold is known
+/// now and will not be sent again, so the next run's record must list them: they are noted as
+/// pending. Members are not noted, since the pages that list them may be leftovers too: the next
+/// run lists them anew.
 pub(crate) async fn rebuild_journal(
     gateway: &GatewayClient,
     label: &str,
     journal: &Journal,
     vault: &str,
+    finished: u64,
     losses: bool,
 ) -> Result<Vec<BundleId>, BackupError> {
     let request = RestoreRequest {
@@ -103,14 +109,16 @@ pub(crate) async fn rebuild_journal(
     let mut attempt = 0;
     let mut subject = SubjectFold::default();
     let mut groups: Vec<GroupDone> = Vec::new();
-    let mut members: BTreeSet<Subject> = BTreeSet::new();
+    let mut pending: Vec<BundleId> = Vec::new();
     let mut lost = Vec::new();
     while let Some(item) = stream.next().await? {
         match item {
             Restored::Bundle(bytes) => {
                 let bundle = Bundle::open(&bytes).map_err(|_| GatewayError::Malformed)?;
                 attempt = attempt.max(Sequence::attempt(bundle.header.sequence));
-                members.insert(bundle.header.subject.clone());
+                if bundle.header.generation.0 > finished {
+                    pending.push(bundle.header.id);
+                }
                 subject.take(&bundle);
             }
             Restored::SubjectEnd => groups.extend(std::mem::take(&mut subject).into_groups()),
@@ -120,8 +128,9 @@ pub(crate) async fn rebuild_journal(
     }
     // A run's record is later than all its bundles, so one attempt more is always new.
     journal.clear(vault, attempt.saturating_add(1))?;
-    let members: Vec<Subject> = members.into_iter().collect();
-    journal.acknowledge(&groups, &members, &[])?;
+    // What is pending belongs to the generation after this one.
+    journal.finish(finished)?;
+    journal.acknowledge(&groups, &[], &pending)?;
     Ok(lost)
 }
 

@@ -4,10 +4,11 @@
 //! - [`restore()`]: files from verified bundles, each complete before it gets its name;
 //! - [`fetch_records`]: one patient's messages in memory, for a screen.
 //!
-//! The agent keeps a journal of what was acknowledged, so a second run reads only what changed;
+//! A transaction storage, where there is one, tells a run which patients to look at. The agent keeps a journal of what was acknowledged, so a second run reads only what changed;
 //! a lost journal is rebuilt from the sites.
 
 mod backup;
+mod feed;
 mod fold;
 mod journal;
 mod packing;

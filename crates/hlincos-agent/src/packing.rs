@@ -28,16 +28,9 @@ pub(crate) struct Packed {
     pub(crate) bytes: Zeroizing<Vec<u8>>,
 }
 
-/// A defect of a file, for the list that the operator reads.
-pub(crate) struct DefectLine {
-    pub(crate) path: Vec<u8>,
-    pub(crate) code: String,
-}
-
 /// What became of a group.
 pub(crate) struct GroupOutcome {
     pub(crate) known: KnownGroup,
-    pub(crate) defects: Vec<DefectLine>,
     pub(crate) unreadable: Vec<Unreadable>,
     pub(crate) removed: u64,
 }
@@ -99,7 +92,6 @@ pub(crate) fn pack(
         sink,
         outcome: GroupOutcome {
             known: KnownGroup::new(),
-            defects: Vec::new(),
             unreadable: group.unreadable,
             removed: 0,
         },
@@ -157,12 +149,10 @@ impl Packer<'_> {
             size,
             modified,
             mark: Some(mark),
-            defects,
             ..
         }) = known
             && (*size, *modified, *mark) == (stat.size, stat.modified, stat.mark)
         {
-            self.note_defects(&leaf.path, defects);
             self.outcome
                 .known
                 .insert(leaf.path, known.expect("matched above").clone());
@@ -318,7 +308,6 @@ impl Packer<'_> {
 
     /// Notes a path as the sites have it, or will when this run's bundles are acknowledged.
     fn keep(&mut self, path: &[u8], stat: &FileStat, digest: Digest, defects: Vec<String>) {
-        self.note_defects(path, &defects);
         let FileStat {
             size,
             modified,
@@ -382,18 +371,6 @@ impl Packer<'_> {
             self.outcome.known.insert(path.clone(), known.clone());
         }
         self.outcome.unreadable.push(Unreadable { path, why });
-    }
-
-    fn note_defects(&mut self, path: &[u8], codes: &[String]) {
-        self.run
-            .counters
-            .defective
-            .fetch_add(u64::from(!codes.is_empty()), Ordering::Relaxed);
-        let line = |code: &String| DefectLine {
-            path: path.to_vec(),
-            code: code.clone(),
-        };
-        self.outcome.defects.extend(codes.iter().map(line));
     }
 }
 

@@ -17,6 +17,9 @@ pub struct Plan<'a> {
     pub allow_empty: bool,
     /// Whether to ask the sites what still restores, and send again what does not.
     pub resend: bool,
+    /// The folder of the store's transaction storage, if only the patients that it names shall
+    /// be looked at.
+    pub transactions: Option<&'a Path>,
     /// The clock, milliseconds since 1970 (UTC).
     pub now_unix_ms: &'a (dyn Fn() -> u64 + Sync),
 }
@@ -38,8 +41,6 @@ pub struct Counters {
     pub bytes_sent: AtomicU64,
     /// Files sent as references to bytes that the sites have.
     pub referenced: AtomicU64,
-    /// Files with defects.
-    pub defective: AtomicU64,
     /// Bundles acknowledged.
     pub bundles: AtomicU64,
 }
@@ -87,6 +88,10 @@ pub struct BackupReport {
     pub journal_rebuilt: bool,
     /// Lost bundles that this run made up for: generations before it stay incomplete.
     pub given_up: u64,
+    /// Of a run with transactions: how many patients' folders were looked at; `None` when all.
+    pub patients_looked_at: Option<u64>,
+    /// Of a run with transactions: why it looked everywhere all the same.
+    pub looked_everywhere: Option<&'static str>,
 }
 
 /// A kind of defect and how often it was found.

@@ -153,6 +153,27 @@ pub(crate) fn has_files(store: &Path) -> bool {
     found
 }
 
+/// Lists single patients' folders and gives each to `emit`; one that is gone comes empty.
+pub(crate) fn look_at<'r>(
+    store: &Path,
+    roots: impl Iterator<Item = &'r Vec<u8>>,
+    emit: &mut dyn FnMut(Group) -> bool,
+) {
+    for root in roots {
+        let mut group = Group::new(root.clone());
+        let mut inside = match fs::symlink_metadata(below(store, root)) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            _ => vec![root.clone()],
+        };
+        while let Some(folder) = inside.pop() {
+            list(store, folder, &mut group, &mut inside);
+        }
+        if !emit(group) {
+            return;
+        }
+    }
+}
+
 /// Facility and identifier of the first patient of a store who has files.
 #[must_use]
 pub fn first_patient(store: &Path) -> Option<(String, String)> {

@@ -18,6 +18,8 @@ use crate::packing::{PackError, Packed, RunContext};
 /// Bundles are sent when so many bytes are together; a request may hold one bundle more.
 const BATCH_BYTES: usize = 8 << 20;
 const BATCH_BUNDLES: usize = 512;
+/// Members listed on one directory page: with the longest names a third of a bundle.
+const MEMBERS_PER_PAGE: usize = 50_000;
 /// Requests under way at once.
 const IN_FLIGHT: usize = 3;
 
@@ -28,6 +30,8 @@ pub(crate) struct Sender<'a> {
     run: &'a RunContext<'a>,
     /// Whether the root page must list the store yet.
     list_store: bool,
+    /// Members known already that the first batch must list.
+    unlisted: Vec<Subject>,
     degraded: BTreeSet<String>,
 }
 
@@ -46,12 +50,14 @@ impl<'a> Sender<'a> {
         journal: &'a Journal,
         run: &'a RunContext<'a>,
         list_store: bool,
+        unlisted: Vec<Subject>,
     ) -> Self {
         Self {
             gateway,
             journal,
             run,
             list_store,
+            unlisted,
             degraded: BTreeSet::new(),
         }
     }
@@ -67,8 +73,11 @@ impl<'a> Sender<'a> {
         incoming: &mut mpsc::Receiver<Item>,
     ) -> Result<Findings, BackupError> {
         let mut findings = Findings::default();
-        let mut announced: BTreeSet<Subject> = BTreeSet::new();
-        let mut batch = Batch::default();
+        let mut announced: BTreeSet<Subject> = self.unlisted.iter().cloned().collect();
+        let mut batch = Batch {
+            members: std::mem::take(&mut self.unlisted),
+            ..Batch::default()
+        };
         let mut flying = FuturesOrdered::new();
         loop {
             let item = match incoming.try_recv() {
@@ -104,7 +113,6 @@ impl<'a> Sender<'a> {
                 }
                 Some(Item::Done(root, outcome)) => {
                     findings.removed += outcome.removed;
-                    findings.defects.extend(outcome.defects);
                     findings.unreadable.extend(outcome.unreadable);
                     batch.groups.push(GroupDone {
                         root,
@@ -145,8 +153,8 @@ impl<'a> Sender<'a> {
                     .map_err(packing)?,
             );
         }
-        if !batch.members.is_empty() {
-            let names: Vec<_> = batch.members.iter().map(member_name).collect();
+        for members in batch.members.chunks(MEMBERS_PER_PAGE) {
+            let names: Vec<_> = members.iter().map(member_name).collect();
             let store = Subject::store(self.run.label)?;
             pages.push(
                 self.page(Class::Directory, store, &names)

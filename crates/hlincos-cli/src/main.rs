@@ -58,10 +58,12 @@ enum Command {
     Status(command::status::Args),
     /// Read everything back from every site; say what is whole, degraded or lost.
     Check(command::check::Args),
-    /// Measure what is ours beside what others made, on this machine.
-    Bench(command::bench::Args),
     /// Recreate the gateway's catalogue from the sites.
     Rebuild(command::rebuild::Args),
+    /// Check, show and replay SS-MIX2 files on this machine.
+    Ssmix(command::ssmix::Args),
+    /// Measure what is ours beside what others made, on this machine.
+    Bench(command::bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -97,8 +99,9 @@ fn main() -> ExitCode {
             Command::View(args) => command::view::run(args, json).await,
             Command::Status(args) => command::status::run(args, json).await,
             Command::Check(args) => command::check::run(args, json).await,
-            Command::Bench(args) => command::bench::run(args, json),
             Command::Rebuild(args) => command::rebuild::run(args, json).await,
+            Command::Ssmix(args) => command::ssmix::run(args, json),
+            Command::Bench(args) => command::bench::run(args, json),
         }
     });
     runtime.shutdown_background();

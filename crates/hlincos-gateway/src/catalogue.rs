@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Contents {
     vault: String,
+    /// Whether the sites were read: notes alone make no catalogue.
+    #[serde(default)]
+    complete: bool,
     stores: BTreeMap<String, StoreStatus>,
     debts: BTreeMap<String, u64>,
 }
@@ -40,8 +43,11 @@ impl Catalogue {
         })
     }
 
+    /// Whether it tells everything; if not, the sites must be read.
     pub(crate) fn is_there(&self) -> bool {
-        self.lock().is_some()
+        self.lock()
+            .as_ref()
+            .is_some_and(|contents| contents.complete)
     }
 
     pub(crate) fn stores(&self) -> Vec<StoreStatus> {
@@ -70,7 +76,10 @@ impl Catalogue {
             .into_iter()
             .map(|store| (store.label.clone(), store))
             .collect();
-        self.change(|contents| contents.stores = stores)
+        self.change(|contents| {
+            contents.stores = stores;
+            contents.complete = true;
+        })
     }
 
     /// Notes a finished run.

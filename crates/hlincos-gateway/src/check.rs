@@ -8,7 +8,8 @@ use hlincos_proto::gateway::{CheckLine, CheckReport, Progress, SiteReport};
 use hlincos_proto::restore::{Asking, restore, settle};
 use hlincos_proto::roster::Roster;
 use hlincos_proto::site::Site;
-use hlincos_proto::survey::{Held, survey};
+use hlincos_proto::survey::{Held, TooFewSites, survey};
+use hlincos_proto::waiting::Waiting;
 use hlincos_record::identifier::{BundleId, Subject};
 use tokio::sync::mpsc;
 
@@ -21,7 +22,7 @@ pub(crate) enum CheckError {
     #[error(transparent)]
     Directory(#[from] DirectoryError),
     #[error(transparent)]
-    TooFew(#[from] hlincos_proto::survey::TooFewSites),
+    TooFew(#[from] TooFewSites),
     #[error("the caller went away")]
     Gone,
 }
@@ -31,19 +32,22 @@ pub(crate) async fn check<S: Site>(
     roster: &Roster<S>,
     out: &mpsc::Sender<Bytes>,
 ) -> Result<CheckReport, CheckError> {
-    let labels = read_root(roster).await?;
+    let root = read_root(roster).await?;
+    let labels = &root.labels;
     let mut patients: BTreeSet<Subject> = BTreeSet::new();
     let mut folders = vec![Subject::Root];
     let mut promises = Promises {
         finished: u64::MAX,
         ..Promises::default()
     };
-    for label in &labels {
+    let mut lost_pages: Vec<BundleId> = root.lost.ids.clone();
+    for label in labels {
         let Ok(store) = Subject::store(label) else {
             continue;
         };
         let directory = read_store(roster, &store).await?;
         promises.add(&directory);
+        lost_pages.extend(&directory.lost.ids);
         patients.extend(directory.members);
         folders.push(store);
     }
@@ -51,7 +55,7 @@ pub(crate) async fn check<S: Site>(
         stores: labels.len() as u64,
         patients: patients
             .iter()
-            .filter(|one| **one != Subject::unassigned())
+            .filter(|subject| is_patient(subject))
             .count() as u64,
         ..CheckReport::default()
     };
@@ -62,26 +66,42 @@ pub(crate) async fn check<S: Site>(
     let mut seen: HashSet<BundleId> = HashSet::new();
     let mut done = 0_u64;
     for group in folders.chunks(SUBJECTS_AT_ONCE) {
-        let survey = survey(roster, group).await?;
+        let survey = survey(roster, group, Waiting::ForAll).await?;
         let mut items: Vec<(Subject, Held)> = Vec::new();
         for (subject, mut held) in group.iter().zip(survey.subjects) {
-            for site in settle(roster, subject, &mut held).await {
+            let named = settle(roster, subject, &mut held).await;
+            for site in named.culprits {
                 sites.sites.entry(site).or_default().wrong += 1;
+            }
+            for site in named.suspects {
+                sites.sites.entry(site).or_default().suspect += 1;
             }
             items.extend(held.into_iter().map(|held| (subject.clone(), held)));
         }
         for batch in cut(&items) {
             let results = restore(roster, batch, Asking::All).await;
-            for ((_, held), restored) in batch.iter().zip(&results) {
+            for ((subject, held), restored) in batch.iter().zip(&results) {
                 seen.insert(held.id);
-                if restored.bundle.is_ok() {
-                    sites.add(restored);
-                } else {
-                    losses.add_unrestorable(held, &promises);
+                if restored.wants_answers() {
+                    let silent = restored.silent.iter().copied();
+                    return Err(TooFewSites::while_fetching(roster, silent).into());
+                }
+                let listed = promises.listed.contains(&held.id);
+                let directory = matches!(subject, Subject::Root | Subject::Store { .. });
+                if restored.bundle.is_err() {
+                    // These pages of the directory were counted when it was read.
+                    let counted = directory && held.holders.len() >= roster.k();
+                    if !counted {
+                        losses.add_unrestorable(held);
+                    }
                     let given_up = promises.given_up.contains(&held.id);
-                    if promises.listed.contains(&held.id) && !given_up {
+                    if (listed || counted) && !given_up {
                         sites.add(restored);
                     }
+                } else if !listed && !directory && held.head.generation.0 <= promises.finished {
+                    report.leftovers += 1;
+                } else {
+                    sites.add(restored);
                 }
             }
         }
@@ -101,11 +121,13 @@ pub(crate) async fn check<S: Site>(
         .filter(|id| !seen.contains(id) && !promises.given_up.contains(id))
         .count() as u64;
     report.given_up = promises.given_up.len() as u64;
+    losses.settle(&promises);
     report.whole = sites.whole;
     report.degraded = sites.degraded;
-    report.lost = losses.lost + hidden;
+    lost_pages.retain(|id| !promises.given_up.contains(id));
+    report.lost = losses.lost + hidden + lost_pages.len() as u64;
     report.uncertain = losses.uncertain;
-    report.leftovers = losses.leftovers;
+    report.leftovers += losses.leftovers;
     report.sites = sites
         .sites
         .iter()
@@ -119,6 +141,11 @@ pub(crate) async fn check<S: Site>(
         })
         .collect();
     Ok(report)
+}
+
+/// Not the subject of files that belong to nobody.
+fn is_patient(subject: &Subject) -> bool {
+    matches!(subject, Subject::Patient { patient, .. } if !patient.is_empty())
 }
 
 /// A line of the check's stream.

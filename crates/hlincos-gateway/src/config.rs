@@ -1,9 +1,11 @@
 //! A gateway's configuration file and its directory key.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use hlincos_record::handle::DirectoryKey;
+use hlincos_sharing::dispersal::Scheme;
 use serde::Deserialize;
 
 use crate::RandomnessConfig;
@@ -32,11 +34,38 @@ pub struct Config {
     /// Where coefficients come from; a generator seeded by the system when absent.
     #[serde(default)]
     pub randomness: RandomnessConfig,
+    /// Which stores each agent may back up and restore, by the agent's name; agents that are not
+    /// named may none, but if none is named at all, every agent may all.
+    #[serde(default)]
+    pub agents: BTreeMap<String, Vec<String>>,
+    /// How images and documents become shares; messages are always shared by Shamir's scheme.
+    #[serde(default)]
+    pub documents: DocumentScheme,
     /// How long a silent site is waited for while bundles are dealt.
     #[serde(default = "patience_s")]
     pub patience_s: u64,
     /// The sites, in the order of their points: never reorder them.
     pub site: Vec<SiteConfig>,
+}
+
+/// A scheme by its name in the configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DocumentScheme {
+    /// n times the size; as strong as the randomness.
+    #[default]
+    Shamir,
+    /// n/k times the size; computational.
+    Dispersal,
+}
+
+impl From<DocumentScheme> for Scheme {
+    fn from(configured: DocumentScheme) -> Self {
+        match configured {
+            DocumentScheme::Shamir => Self::Shamir,
+            DocumentScheme::Dispersal => Self::Dispersal,
+        }
+    }
 }
 
 /// One site of the roster.

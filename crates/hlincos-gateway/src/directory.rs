@@ -10,7 +10,7 @@ use hlincos_proto::survey::{Held, TooFewSites, survey};
 use hlincos_record::bundle::{Bundle, Class, Entry, GivenUp, RunRecord};
 use hlincos_record::identifier::{BundleId, Subject};
 
-use crate::reading::Promises;
+use crate::reading::{BRIEFLY, Promises};
 
 /// Bundles fetched at a time, in bytes of shares.
 const FETCH_BYTES: u64 = 16 << 20;
@@ -21,9 +21,6 @@ pub(crate) enum DirectoryError {
     /// Too few sites.
     #[error(transparent)]
     TooFew(#[from] TooFewSites),
-    /// A page of the directory is lost.
-    #[error("a directory page that was acknowledged cannot be restored ({0}); run `hlincos check`")]
-    Lost(hlincos_proto::restore::Loss),
 }
 
 /// What a store's own folder says.
@@ -37,6 +34,26 @@ pub(crate) struct StoreDirectory {
     lists: BTreeMap<u64, HashSet<BundleId>>,
     /// The bundles of the store's own folder.
     pub(crate) pages: HashSet<BundleId>,
+    /// What of that folder does not restore.
+    pub(crate) lost: LostPages,
+}
+
+/// Pages that enough sites hold and that do not restore all the same.
+#[derive(Default)]
+pub(crate) struct LostPages {
+    /// Which: what they list cannot be told.
+    pub(crate) ids: Vec<BundleId>,
+    /// The generations whose record is among them.
+    pub(crate) runs: BTreeSet<u64>,
+}
+
+impl LostPages {
+    fn add(&mut self, held: &Held) {
+        self.ids.push(held.id);
+        if held.head.class == Class::Run {
+            self.runs.insert(held.head.generation.0);
+        }
+    }
 }
 
 impl StoreDirectory {
@@ -60,6 +77,12 @@ impl StoreDirectory {
     /// The last finished run's number, 0 when there is none.
     pub(crate) fn finished(&self) -> u64 {
         self.runs.keys().next_back().copied().unwrap_or(0)
+    }
+
+    /// The number of the last run that finished or whose record is lost: none may have it again.
+    pub(crate) fn last(&self) -> u64 {
+        self.finished()
+            .max(self.lost.runs.last().copied().unwrap_or(0))
     }
 
     pub(crate) fn status(&self, label: &str) -> StoreStatus {
@@ -91,12 +114,19 @@ pub(crate) fn generation_status(number: u64, run: &RunRecord) -> GenerationStatu
     }
 }
 
-/// Labels of all stores.
-pub(crate) async fn read_root<S: Site>(
-    roster: &Roster<S>,
-) -> Result<BTreeSet<String>, DirectoryError> {
+/// The root folder: which stores there are.
+#[derive(Default)]
+pub(crate) struct Root {
+    /// Labels of all stores.
+    pub(crate) labels: BTreeSet<String>,
+    /// What of the folder does not restore.
+    pub(crate) lost: LostPages,
+}
+
+/// Reads the root folder.
+pub(crate) async fn read_root<S: Site>(roster: &Roster<S>) -> Result<Root, DirectoryError> {
     let mut labels = BTreeSet::new();
-    each_bundle(roster, &Subject::Root, |bundle| {
+    let lost = each_bundle(roster, &Subject::Root, |bundle| {
         for (entry, _) in bundle.entries() {
             if let Ok(label) = core::str::from_utf8(entry.path()) {
                 labels.insert(label.to_owned());
@@ -104,7 +134,7 @@ pub(crate) async fn read_root<S: Site>(
         }
     })
     .await?;
-    Ok(labels)
+    Ok(Root { labels, lost })
 }
 
 /// Members and runs of one store.
@@ -114,7 +144,7 @@ pub(crate) async fn read_store<S: Site>(
 ) -> Result<StoreDirectory, DirectoryError> {
     let mut directory = StoreDirectory::default();
     let mut pages: BTreeMap<u64, BTreeMap<u32, RunRecord>> = BTreeMap::new();
-    each_bundle(roster, store, |bundle| {
+    let lost = each_bundle(roster, store, |bundle| {
         directory.pages.insert(bundle.header.id);
         match bundle.header.class {
             Class::Directory => {
@@ -144,6 +174,7 @@ pub(crate) async fn read_store<S: Site>(
         }
     })
     .await?;
+    directory.lost = lost;
     for (number, mut pages) in pages {
         let Some(mut run) = pages.remove(&0) else {
             continue;
@@ -164,7 +195,7 @@ pub(crate) async fn all_promises<S: Site>(roster: &Roster<S>) -> Result<Promises
         finished: u64::MAX,
         ..Promises::default()
     };
-    for label in read_root(roster).await? {
+    for label in read_root(roster).await?.labels {
         if let Ok(store) = Subject::store(&label) {
             promises.add(&read_store(roster, &store).await?);
         }
@@ -183,12 +214,14 @@ fn member(entry: &Entry) -> Option<Subject> {
 ///
 /// A bundle that fewer than k sites hold was never acknowledged or is lost; which of the two,
 /// the caller cannot know from a directory, so it is passed over here and found by `check`.
+/// One that enough sites hold and that does not restore is counted, and the others are read.
 async fn each_bundle<S: Site>(
     roster: &Roster<S>,
     subject: &Subject,
     mut see: impl FnMut(&Bundle),
-) -> Result<(), DirectoryError> {
-    let mut held = survey(roster, std::slice::from_ref(subject))
+) -> Result<LostPages, DirectoryError> {
+    let mut lost = LostPages::default();
+    let mut held = survey(roster, std::slice::from_ref(subject), BRIEFLY)
         .await?
         .subjects
         .remove(0);
@@ -207,11 +240,17 @@ async fn each_bundle<S: Site>(
             .iter()
             .map(|held| (subject.clone(), held.clone()))
             .collect();
-        for restored in restore(roster, &batch, Asking::Enough).await {
-            let bundle = restored.bundle.and_then(|verified| open(&verified));
-            see(&bundle.map_err(DirectoryError::Lost)?);
+        let results = restore(roster, &batch, Asking::Enough).await;
+        for (held, restored) in now.iter().zip(results) {
+            if restored.wants_answers() {
+                return Err(TooFewSites::while_fetching(roster, restored.silent).into());
+            }
+            match restored.bundle.and_then(|verified| open(&verified)) {
+                Ok(bundle) => see(&bundle),
+                Err(_) => lost.add(held),
+            }
         }
         rest = later;
     }
-    Ok(())
+    Ok(lost)
 }

@@ -9,14 +9,15 @@ use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use hlincos_net::Peer;
 use hlincos_pki::Role;
-use hlincos_proto::deal::{DealError, SplitError, deal, split_bundle};
+use hlincos_proto::deal::{DealError, SplitError, Terms, deal, split_bundle};
 use hlincos_proto::gateway::{BundlesAnswer, RunOpening, RunRequest, read_bundles};
 use hlincos_proto::survey::survey;
-use hlincos_record::bundle::{Bundle, BundleHeader, Class, RunRecord};
+use hlincos_record::bundle::{Bundle, BundleHeader, Class, Entry, RunRecord};
 use hlincos_record::identifier::Subject;
 use hlincos_record::share_object::LinkGrade;
 
 use crate::directory::{generation_status, read_root, read_store};
+use crate::reading::BRIEFLY;
 use crate::server::{
     Gateway, Refusal, allow, directory_refusal, internal, store_subject, unavailable,
 };
@@ -28,18 +29,20 @@ pub(crate) async fn open_run(
 ) -> Result<Json<RunOpening>, Refusal> {
     allow(&peer, &[Role::Agent], "back up")?;
     let subject = store_subject(&request.store)?;
+    gateway.allow_store(&peer, &request.store)?;
     gateway.refuse_too_few_sites().await?;
+    if !gateway.catalogue.is_there() {
+        gateway.rebuild().await?;
+    }
     let refused = |error| directory_refusal(&error);
-    let listed = read_root(&gateway.roster)
-        .await
-        .map_err(refused)?
-        .contains(&request.store);
+    let root = read_root(&gateway.roster).await.map_err(refused)?;
+    let listed = root.labels.contains(&request.store);
     let directory = read_store(&gateway.roster, &subject)
         .await
         .map_err(refused)?;
     Ok(Json(RunOpening {
         vault: gateway.vault.clone(),
-        finished: directory.finished(),
+        finished: directory.last(),
         listed,
     }))
 }
@@ -62,33 +65,47 @@ pub(crate) async fn bundles(
         let mut dealings = Vec::new();
         let mut notes = Vec::new();
         for bytes in read_bundles(&body).map_err(|error| malformed(&error))? {
-            let now = unix_ms();
-            let dealing = split_bundle(&splitting.roster, bytes, &mut *rng, LinkGrade::PqTls, now)
-                .map_err(|error| match error {
-                    SplitError::Bundle(error) => malformed(&error),
-                    SplitError::Randomness(error) => unavailable(error),
+            let terms = Terms {
+                link: LinkGrade::PqTls,
+                documents: splitting.documents,
+                now_unix_ms: unix_ms(),
+            };
+            let dealing =
+                split_bundle(&splitting.roster, bytes, &mut *rng, terms).map_err(|error| {
+                    match error {
+                        SplitError::Bundle(error) => malformed(&error),
+                        SplitError::Randomness(error) => unavailable(error),
+                    }
                 })?;
+            for label in labels(&dealing.header, bytes) {
+                splitting.allow_store(&peer, &label)?;
+            }
             notes.extend(note(&dealing.header, bytes));
             dealings.push(dealing);
         }
         Ok::<_, Refusal>((dealings, notes))
     });
     let (dealings, notes) = split.await.map_err(internal)??;
-    let receipts = deal(&gateway.roster, dealings, gateway.patience)
-        .await
-        .map_err(|error| {
-            let status = match &error {
-                DealError::TooFew { failures, .. }
-                    if failures
-                        .iter()
-                        .any(|(_, e)| *e == hlincos_proto::site::SiteError::Full) =>
-                {
-                    StatusCode::INSUFFICIENT_STORAGE
-                }
-                DealError::TooFew { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            (status, error.to_string())
-        })?;
+    let receipts = deal(
+        &gateway.roster,
+        dealings,
+        gateway.patience,
+        &gateway.outages,
+    )
+    .await
+    .map_err(|error| {
+        let status = match &error {
+            DealError::TooFew { failures, .. }
+                if failures
+                    .iter()
+                    .any(|(_, e)| *e == hlincos_proto::site::SiteError::Full) =>
+            {
+                StatusCode::INSUFFICIENT_STORAGE
+            }
+            DealError::TooFew { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        (status, error.to_string())
+    })?;
     let missing = receipts
         .first()
         .map(|receipt| receipt.missing.clone())
@@ -104,6 +121,18 @@ pub(crate) async fn bundles(
         stored: receipts.len() as u64,
         missing,
     }))
+}
+
+/// The stores that a bundle is about: its own, or those that a root page lists.
+fn labels(header: &BundleHeader, bytes: &[u8]) -> Vec<String> {
+    if header.class != Class::Root {
+        return vec![header.label.clone()];
+    }
+    let Ok(page) = Bundle::open(bytes) else {
+        return Vec::new();
+    };
+    let label = |entry: &Entry| String::from_utf8_lossy(entry.path()).into_owned();
+    page.entries().map(|(entry, _)| label(entry)).collect()
 }
 
 /// What the catalogue learns from a bundle.
@@ -153,7 +182,7 @@ fn note(header: &BundleHeader, bytes: &[u8]) -> Option<Note> {
 impl Gateway {
     /// Refuses a run that could not end well, before the agent reads a single file.
     async fn refuse_too_few_sites(&self) -> Result<(), Refusal> {
-        let survey = survey(&self.roster, &[Subject::Root])
+        let survey = survey(&self.roster, &[Subject::Root], BRIEFLY)
             .await
             .map_err(unavailable)?;
         let answering = self.roster.members().len() - survey.silent.len();

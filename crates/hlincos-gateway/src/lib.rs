@@ -3,6 +3,7 @@
 //! What it writes to disk is a catalogue of store labels, facilities, run numbers and counts, and
 //! it can lose that: it is recreated from any k sites.
 
+mod breaker;
 mod catalogue;
 mod check;
 mod config;
@@ -14,6 +15,6 @@ mod reading;
 mod server;
 mod site_client;
 
-pub use config::{Config, SiteConfig, read_directory_key};
+pub use config::{Config, DocumentScheme, SiteConfig, read_directory_key};
 pub use randomness::{ConfiguredGrade, RandomnessConfig, SourceError};
 pub use server::{ServeError, Server};

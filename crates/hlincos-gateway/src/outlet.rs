@@ -1,5 +1,6 @@
 //! What goes out: restores, queries and checks, as streams.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -10,14 +11,16 @@ use hlincos_net::Peer;
 use hlincos_pki::Role;
 use hlincos_proto::gateway::{CheckLine, Frame, PatientRequest, RestoreRequest, RestoreSummary};
 use hlincos_proto::restore::Asking;
+use hlincos_proto::roster::Roster;
 use hlincos_record::bundle::Class;
 use hlincos_record::identifier::{BundleId, Subject};
 use tokio::sync::mpsc;
 
 use crate::check;
-use crate::directory::{all_promises, read_root, read_store};
-use crate::reading::{Promises, ReadingError, Wanted, read_subjects};
+use crate::directory::{DirectoryError, all_promises, read_root, read_store};
+use crate::reading::{GRACE, Promises, ReadingError, Wanted, read_subjects};
 use crate::server::{Gateway, Refusal, allow, directory_refusal, refuse_several, store_subject};
+use crate::site_client::HttpSite;
 
 /// Frames waiting for a slow caller.
 const FRAMES_WAITING: usize = 16;
@@ -28,15 +31,16 @@ pub(crate) async fn restore(
     Json(request): Json<RestoreRequest>,
 ) -> Result<Body, Refusal> {
     allow(&peer, &[Role::Agent], "restore")?;
+    gateway.allow_store(&peer, &request.store)?;
     let store = store_subject(&request.store)?;
     let directory = read_store(&gateway.roster, &store)
         .await
         .map_err(|error| directory_refusal(&error))?;
     if directory.members.is_empty() && directory.runs.is_empty() {
-        let labels = read_root(&gateway.roster)
+        let root = read_root(&gateway.roster)
             .await
             .map_err(|e| directory_refusal(&e))?;
-        let known: Vec<String> = labels.into_iter().collect();
+        let known: Vec<String> = root.labels.into_iter().collect();
         let text = format!(
             "no store called {:?} was ever backed up here; known: {}",
             request.store,
@@ -78,10 +82,12 @@ pub(crate) async fn restore(
     if !whole {
         refuse_several(&subjects)?;
     }
-    let promises = Promises {
+    let mut promises = Promises {
         listed: directory.listed(request.generation),
         given_up: directory.given_up(request.generation),
+        elsewhere: HashSet::new(),
         finished: directory.finished(),
+        unknown: directory.lost.runs.clone(),
     };
     Ok(stream_reading(move |out| async move {
         let wanted = Wanted {
@@ -90,21 +96,29 @@ pub(crate) async fn restore(
             classes: &[Class::Messages, Class::Documents],
             asking: Asking::Enough,
         };
-        let mut tally = read_subjects(&gateway.roster, &subjects, &wanted, &promises, &out).await?;
+        let mut tally = read_subjects(&gateway.roster, &subjects, &wanted, &out).await?;
+        if tally.has_unlisted(&promises) {
+            promises.elsewhere = listed_elsewhere(&gateway.roster, &request.store).await?;
+        }
+        let mut lost = tally.settle(&promises);
+        let pages = directory.lost.ids.iter().copied();
+        lost.extend(pages.filter(|id| !promises.given_up.contains(id)));
         if whole {
             // A listed bundle that no site shows any more is lost too.
             let hidden = |id: &&BundleId| {
-                let shown = tally.seen.contains(*id) || directory.pages.contains(*id);
+                let shown = tally.seen.contains(*id)
+                    || directory.pages.contains(*id)
+                    || directory.lost.ids.contains(*id);
                 !shown && !promises.given_up.contains(*id)
             };
-            let hidden: Vec<BundleId> = promises.listed.iter().filter(hidden).copied().collect();
-            tally.lost += hidden.len() as u64;
-            if request.losses {
-                let lost = [tally.lost_ids(&promises), hidden].concat();
-                for ids in lost.chunks(Frame::LOST_MAX) {
-                    let frame = Frame::Lost(ids.to_vec()).to_bytes();
-                    out.send(frame).await.map_err(|_| ReadingError::Gone)?;
-                }
+            lost.extend(promises.listed.iter().filter(hidden));
+        }
+        tally.lost = lost.len() as u64;
+        if request.losses {
+            lost.extend(read_root(&gateway.roster).await?.lost.ids);
+            for ids in lost.chunks(Frame::LOST_MAX) {
+                let frame = Frame::Lost(ids.to_vec()).to_bytes();
+                out.send(frame).await.map_err(|_| ReadingError::Gone)?;
             }
         }
         Ok(tally.summary(&gateway.roster, subjects.len() as u64))
@@ -118,23 +132,50 @@ pub(crate) async fn query(
 ) -> Result<Body, Refusal> {
     allow(&peer, &[Role::Clinician], "query a patient")?;
     let subjects = gateway.subjects(&request).await?;
-    let subjects = gateway.with_records(subjects).await?;
+    let mut subjects = gateway.with_records(subjects).await?;
     refuse_several(&subjects)?;
     Ok(stream_reading(move |out| async move {
         let wanted = Wanted {
             label: None,
             up_to: None,
             classes: &[Class::Messages],
-            asking: Asking::All,
+            asking: Asking::AllWithin(GRACE),
         };
-        let promises = Promises::default();
-        let mut tally = read_subjects(&gateway.roster, &subjects, &wanted, &promises, &out).await?;
-        if tally.uncertain > 0 {
-            // Lost, left behind or given up: the runs tell. It takes time, so only now.
-            tally.place_again(&all_promises(&gateway.roster).await?);
+        let mut tally = read_subjects(&gateway.roster, &subjects, &wanted, &out).await?;
+        // A catalogue that knows too few facilities is read anew before nothing is said to be there.
+        if request.facility.is_none() && tally.seen.is_empty() {
+            let asked: HashSet<Subject> = subjects.into_iter().collect();
+            let refused = |(_, text)| ReadingError::Catalogue(text);
+            subjects = gateway.subjects_anew(&request).await.map_err(refused)?;
+            subjects.retain(|subject| !asked.contains(subject));
+            subjects = gateway.with_records(subjects).await.map_err(refused)?;
+            refuse_several(&subjects).map_err(refused)?;
+            tally = read_subjects(&gateway.roster, &subjects, &wanted, &out).await?;
         }
+        let mut promises = Promises::default();
+        if tally.has_unlisted(&promises) {
+            // Lost, left behind or given up: the runs tell. It takes time, so only now.
+            promises = all_promises(&gateway.roster).await?;
+        }
+        tally.settle(&promises);
         Ok(tally.summary(&gateway.roster, subjects.len() as u64))
     }))
+}
+
+/// Bundles that finished runs of all other stores list.
+async fn listed_elsewhere(
+    roster: &Roster<HttpSite>,
+    store: &str,
+) -> Result<HashSet<BundleId>, DirectoryError> {
+    let mut listed = HashSet::new();
+    for label in read_root(roster).await?.labels {
+        if label != store
+            && let Ok(subject) = Subject::store(&label)
+        {
+            listed.extend(read_store(roster, &subject).await?.listed(None));
+        }
+    }
+    Ok(listed)
 }
 
 /// Runs a reading and streams its frames, the last of them its account or its failure.

@@ -1,15 +1,17 @@
 //! Reading subjects back, newest bundle first, with an account of every site and every loss.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use hlincos_proto::gateway::{Frame, Progress, RestoreSummary, SiteCount, SiteWord};
-use hlincos_proto::restore::{Asking, Restored, restore, settle};
+use hlincos_proto::restore::{Asking, Named, Restored, restore, settle};
 use hlincos_proto::roster::Roster;
 use hlincos_proto::site::Site;
 use hlincos_proto::survey::{Held, TooFewSites, survey};
+use hlincos_proto::waiting::Waiting;
 use hlincos_record::bundle::{BundleHeader, Class};
 use hlincos_record::identifier::{BundleId, Subject};
 use hlincos_record::share_object::LinkGrade;
@@ -18,6 +20,10 @@ use tokio::sync::mpsc;
 
 use crate::directory::{DirectoryError, StoreDirectory};
 
+/// How long a site that is late is waited for when enough others have answered.
+pub(crate) const GRACE: Duration = Duration::from_secs(1);
+/// The same for surveys.
+pub(crate) const BRIEFLY: Waiting = Waiting::Briefly(GRACE);
 /// Subjects surveyed in one question to each site.
 pub(crate) const SUBJECTS_AT_ONCE: usize = 128;
 /// Shares of one site fetched at a time, in bytes; two such batches are under way at once.
@@ -43,8 +49,21 @@ pub(crate) struct Promises {
     pub(crate) listed: HashSet<BundleId>,
     /// Of these the ones that later runs gave up and made up for.
     pub(crate) given_up: HashSet<BundleId>,
+    /// Bundles that finished runs of other stores list: their loss is told there.
+    pub(crate) elsewhere: HashSet<BundleId>,
     /// Unlisted bundles up to this generation are leftovers; none when runs are unknown.
     pub(crate) finished: u64,
+    /// Runs whose record is lost: what they listed is not known.
+    pub(crate) unknown: BTreeSet<u64>,
+}
+
+/// What a bundle that does not restore means.
+enum Missing {
+    Lost,
+    Leftover,
+    Uncertain,
+    OfAnotherStore,
+    GivenUp,
 }
 
 impl Promises {
@@ -52,7 +71,22 @@ impl Promises {
     pub(crate) fn add(&mut self, store: &StoreDirectory) {
         self.listed.extend(store.listed(None));
         self.given_up.extend(store.given_up(None));
+        self.unknown.extend(&store.lost.runs);
         self.finished = self.finished.min(store.finished());
+    }
+
+    fn of(&self, (id, generation): (BundleId, u64)) -> Missing {
+        if self.given_up.contains(&id) {
+            Missing::GivenUp
+        } else if self.listed.contains(&id) || self.unknown.contains(&generation) {
+            Missing::Lost
+        } else if self.elsewhere.contains(&id) {
+            Missing::OfAnotherStore
+        } else if generation <= self.finished {
+            Missing::Leftover
+        } else {
+            Missing::Uncertain
+        }
     }
 }
 
@@ -62,9 +96,12 @@ pub(crate) enum ReadingError {
     /// Too few sites.
     #[error(transparent)]
     TooFew(#[from] TooFewSites),
-    /// What was promised cannot be read.
+    /// The directory could not be read.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    /// The catalogue could not be read anew.
+    #[error("{0}")]
+    Catalogue(String),
     /// Nobody listens any more.
     #[error("the caller went away")]
     Gone,
@@ -77,9 +114,8 @@ pub(crate) struct Tally {
     pub(crate) lost: u64,
     pub(crate) uncertain: u64,
     pub(crate) leftovers: u64,
-    pub(crate) seen: HashSet<BundleId>,
-    /// Bundles that do not restore, and their generations.
     unrestorable: Vec<(BundleId, u64)>,
+    pub(crate) seen: HashSet<BundleId>,
     culprits: BTreeMap<usize, u64>,
     suspects: BTreeMap<usize, u64>,
     rotten: BTreeMap<usize, u64>,
@@ -91,54 +127,50 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Puts a bundle that does not restore where it belongs.
-    pub(crate) fn add_unrestorable(&mut self, held: &Held, promises: &Promises) {
-        let (id, generation) = (held.id, held.head.generation.0);
-        self.unrestorable.push((id, generation));
-        self.place(id, generation, promises);
+    /// Notes a bundle that does not restore.
+    pub(crate) fn add_unrestorable(&mut self, held: &Held) {
+        self.unrestorable.push((held.id, held.head.generation.0));
     }
 
-    fn place(&mut self, id: BundleId, generation: u64, promises: &Promises) {
-        if promises.given_up.contains(&id) {
-            return;
-        }
-        if promises.listed.contains(&id) {
-            self.lost += 1;
-        } else if generation <= promises.finished {
-            self.leftovers += 1;
-        } else {
-            self.uncertain += 1;
-        }
+    /// Whether anything does not restore that these promises do not list.
+    pub(crate) fn has_unlisted(&self, promises: &Promises) -> bool {
+        let listed = |(id, _): &(BundleId, u64)| promises.listed.contains(id);
+        !self.unrestorable.iter().all(listed)
     }
 
-    /// Places the bundles that do not restore anew, when more is known of what was promised.
-    pub(crate) fn place_again(&mut self, promises: &Promises) {
-        (self.lost, self.leftovers, self.uncertain) = (0, 0, 0);
-        for (id, generation) in self.unrestorable.clone() {
-            self.place(id, generation, promises);
+    /// Puts what does not restore where it belongs; gives what is lost.
+    pub(crate) fn settle(&mut self, promises: &Promises) -> Vec<BundleId> {
+        let mut lost = Vec::new();
+        for missing in std::mem::take(&mut self.unrestorable) {
+            match promises.of(missing) {
+                Missing::Lost => lost.push(missing.0),
+                Missing::Leftover => self.leftovers += 1,
+                Missing::Uncertain => self.uncertain += 1,
+                Missing::OfAnotherStore | Missing::GivenUp => {}
+            }
         }
-    }
-
-    /// Which of the bundles that do not restore are lost.
-    pub(crate) fn lost_ids(&self, promises: &Promises) -> Vec<BundleId> {
-        let ids = self.unrestorable.iter().map(|(id, _)| *id);
-        ids.filter(|id| promises.listed.contains(id) && !promises.given_up.contains(id))
-            .collect()
+        self.lost += lost.len() as u64;
+        lost
     }
 
     pub(crate) fn add_silent(&mut self, silent: impl IntoIterator<Item = (usize, String)>) {
         self.silent.extend(silent);
     }
 
-    pub(crate) fn add_culprits(&mut self, sites: &BTreeSet<usize>) {
-        for site in sites {
-            *self.culprits.entry(*site).or_default() += 1;
+    fn add_named(&mut self, named: &Named) {
+        for (from, to) in [
+            (&named.culprits, &mut self.culprits),
+            (&named.suspects, &mut self.suspects),
+        ] {
+            for site in from {
+                *to.entry(*site).or_default() += 1;
+            }
         }
     }
 
-    fn add(&mut self, held: &Held, restored: &Restored) {
-        self.add_culprits(&restored.culprits);
+    fn add(&mut self, restored: &Restored) {
         for (from, to) in [
+            (&restored.culprits, &mut self.culprits),
             (&restored.suspects, &mut self.suspects),
             (&restored.rotten, &mut self.rotten),
             (&restored.absent, &mut self.absent),
@@ -155,9 +187,10 @@ impl Tally {
         if restored.bundle.is_ok() {
             self.bundles += 1;
             self.used.extend(&restored.good);
-            let (randomness, link) = (held.head.randomness, held.head.link);
-            let weakest = self.grades.unwrap_or((randomness, link));
-            self.grades = Some((weakest.0.min(randomness), weakest.1.min(link)));
+            if let Some((randomness, link)) = restored.grade {
+                let weakest = self.grades.unwrap_or((randomness, link));
+                self.grades = Some((weakest.0.min(randomness), weakest.1.min(link)));
+            }
         }
     }
 
@@ -216,13 +249,12 @@ pub(crate) async fn read_subjects<S: Site>(
     roster: &Roster<S>,
     subjects: &[Subject],
     wanted: &Wanted<'_>,
-    promises: &Promises,
     out: &mpsc::Sender<Bytes>,
 ) -> Result<Tally, ReadingError> {
     let mut tally = Tally::default();
     let mut done = 0_u64;
     for group in subjects.chunks(SUBJECTS_AT_ONCE) {
-        let survey = survey(roster, group).await?;
+        let survey = survey(roster, group, BRIEFLY).await?;
         tally.add_silent(
             survey
                 .silent
@@ -231,8 +263,7 @@ pub(crate) async fn read_subjects<S: Site>(
         );
         let mut items: Vec<(Subject, Held)> = Vec::new();
         for (subject, mut held) in group.iter().zip(survey.subjects) {
-            let culprits = settle(roster, subject, &mut held).await;
-            tally.add_culprits(&culprits);
+            tally.add_named(&settle(roster, subject, &mut held).await);
             tally.seen.extend(held.iter().map(|held| held.id));
             for held in held.into_iter().rev() {
                 let generation = held.head.generation.0;
@@ -241,13 +272,13 @@ pub(crate) async fn read_subjects<S: Site>(
                     continue;
                 }
                 if held.holders.len() < roster.k() {
-                    tally.add_unrestorable(&held, promises);
+                    tally.add_unrestorable(&held);
                 } else {
                     items.push((subject.clone(), held));
                 }
             }
         }
-        send_items(roster, &items, wanted, promises, &mut tally, out).await?;
+        send_items(roster, &items, wanted, &mut tally, out).await?;
         done += group.len() as u64;
         let progress = Progress {
             subjects: done,
@@ -265,7 +296,6 @@ async fn send_items<S: Site>(
     roster: &Roster<S>,
     items: &[(Subject, Held)],
     wanted: &Wanted<'_>,
-    promises: &Promises,
     tally: &mut Tally,
     out: &mpsc::Sender<Bytes>,
 ) -> Result<(), ReadingError> {
@@ -291,9 +321,12 @@ async fn send_items<S: Site>(
                     .map_err(|_| ReadingError::Gone)?;
             }
             current = Some(subject);
-            tally.add(held, &restored);
+            if restored.wants_answers() {
+                return Err(TooFewSites::while_fetching(roster, restored.silent).into());
+            }
+            tally.add(&restored);
             let Ok(verified) = restored.bundle else {
-                tally.add_unrestorable(held, promises);
+                tally.add_unrestorable(held);
                 continue;
             };
             let bytes = verified.bytes();

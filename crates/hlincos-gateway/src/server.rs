@@ -1,5 +1,6 @@
 //! The gateway's routes.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +12,13 @@ use axum::{Json, Router};
 use futures_util::future::join_all;
 use hlincos_net::{Client, Listener, Peer};
 use hlincos_pki::{Identity, PartyName, Role};
-use hlincos_proto::deal::Patience;
+use hlincos_proto::deal::{Outages, Patience};
 use hlincos_proto::gateway::{self, GatewayStatus, PatientRequest, SiteStatus};
 use hlincos_proto::roster::{Roster, RosterError};
 use hlincos_proto::survey::survey;
 use hlincos_record::identifier::Subject;
 use hlincos_record::share_object::LinkGrade;
+use hlincos_sharing::dispersal::Scheme;
 use hlincos_tls::Credential;
 
 use crate::catalogue::Catalogue;
@@ -24,7 +26,7 @@ use crate::directory::{DirectoryError, read_root, read_store};
 use crate::intake::{bundles, open_run};
 use crate::outlet::{check_all, query, restore};
 use crate::randomness::Source;
-use crate::reading::link_words;
+use crate::reading::{BRIEFLY, link_words};
 use crate::site_client::HttpSite;
 use crate::{Config, SourceError, read_directory_key};
 
@@ -76,6 +78,9 @@ pub(crate) struct Gateway {
     pub(crate) catalogue: Catalogue,
     pub(crate) patience: Patience,
     pub(crate) randomness: Source,
+    pub(crate) outages: Outages,
+    pub(crate) documents: Scheme,
+    pub(crate) agents: BTreeMap<String, Vec<String>>,
 }
 
 impl Server {
@@ -117,6 +122,9 @@ impl Server {
         Ok(Self {
             listener,
             gateway: Arc::new(Gateway {
+                outages: Outages::none(&roster),
+                documents: config.documents.into(),
+                agents: config.agents.clone(),
                 roster,
                 vault,
                 catalogue,
@@ -206,8 +214,13 @@ pub(crate) fn refuse_several(subjects: &[Subject]) -> Result<(), Refusal> {
     Err((StatusCode::CONFLICT, text))
 }
 
-async fn status(State(gateway): State<Arc<Gateway>>) -> Json<GatewayStatus> {
-    Json(gateway.status().await)
+async fn status(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(peer): Extension<Peer>,
+) -> Result<Json<GatewayStatus>, Refusal> {
+    let roles = [Role::Operator, Role::Agent, Role::Clinician];
+    allow(&peer, &roles, "see the status")?;
+    Ok(Json(gateway.status().await))
 }
 
 impl Gateway {
@@ -280,7 +293,9 @@ impl Gateway {
         if subjects.len() < 2 {
             return Ok(subjects);
         }
-        let found = survey(&self.roster, &subjects).await.map_err(unavailable)?;
+        let found = survey(&self.roster, &subjects, BRIEFLY)
+            .await
+            .map_err(unavailable)?;
         let listed = subjects.into_iter().zip(found.subjects);
         Ok(listed
             .filter(|(_, held)| !held.is_empty())
@@ -288,12 +303,36 @@ impl Gateway {
             .collect())
     }
 
-    async fn rebuild(&self) -> Result<(), Refusal> {
-        let labels = read_root(&self.roster)
+    /// The same after the catalogue was read anew from the sites.
+    pub(crate) async fn subjects_anew(
+        &self,
+        request: &PatientRequest,
+    ) -> Result<Vec<Subject>, Refusal> {
+        self.rebuild().await?;
+        self.subjects(request).await
+    }
+
+    /// Lets an agent work on a store, if the configuration tells agents apart.
+    pub(crate) fn allow_store(&self, peer: &Peer, label: &str) -> Result<(), Refusal> {
+        let Peer(identity) = peer;
+        let own = self.agents.get(&identity.name.to_string());
+        let may = own.is_some_and(|labels| labels.iter().any(|own| own == label));
+        if self.agents.is_empty() || may {
+            return Ok(());
+        }
+        let text = format!(
+            "the agent {} may not use the store {label:?}; an operator may allow it under [agents] in gateway.toml",
+            identity.name
+        );
+        Err((StatusCode::FORBIDDEN, text))
+    }
+
+    pub(crate) async fn rebuild(&self) -> Result<(), Refusal> {
+        let root = read_root(&self.roster)
             .await
             .map_err(|error| directory_refusal(&error))?;
         let mut stores = Vec::new();
-        for label in labels {
+        for label in root.labels {
             let subject = store_subject(&label)?;
             let directory = read_store(&self.roster, &subject)
                 .await

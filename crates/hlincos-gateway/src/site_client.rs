@@ -12,6 +12,8 @@ use hlincos_proto::site::{
 use hlincos_record::handle::{Handle, ObjectName};
 use serde::Deserialize;
 
+use crate::breaker::Breaker;
+
 const BINARY: &str = "application/octet-stream";
 /// A site that takes longer counts as silent.
 const SITE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -19,6 +21,7 @@ const SITE_TIMEOUT: Duration = Duration::from_secs(60);
 /// One shareholder, reached over mutual TLS.
 pub(crate) struct HttpSite {
     client: Client,
+    breaker: Breaker,
 }
 
 /// The part of a shareholder's status that the gateway shows.
@@ -29,8 +32,11 @@ pub(crate) struct SiteStats {
 }
 
 impl HttpSite {
-    pub(crate) const fn new(client: Client) -> Self {
-        Self { client }
+    pub(crate) fn new(client: Client) -> Self {
+        Self {
+            client,
+            breaker: Breaker::default(),
+        }
     }
 
     pub(crate) fn address(&self) -> &str {
@@ -62,10 +68,14 @@ impl HttpSite {
             timeout: SITE_TIMEOUT,
             answer_bytes_max: api::ANSWER_BYTES_MAX,
         };
-        self.client
-            .call(call)
-            .await
-            .map_err(|error| site_error(&error))
+        let under_way = self.breaker.call().map_err(SiteError::Unreachable)?;
+        let answer = self.client.call(call).await;
+        let answer = answer.map_err(|error| site_error(&error));
+        match &answer {
+            Err(SiteError::Unreachable(why)) => under_way.failed(why),
+            _ => under_way.answered(),
+        }
+        answer
     }
 }
 

@@ -1,12 +1,14 @@
 //! Deal: split bundles, store the shares, acknowledge what enough sites hold durably.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use hlincos_record::bundle::{BundleError, BundleHeader};
+use hlincos_record::bundle::{BundleError, BundleHeader, Class};
 use hlincos_record::identifier::BundleId;
 use hlincos_record::limits::BUNDLE_BYTES_MAX;
 use hlincos_record::share_object::{LinkGrade, ShareHead, encode};
+use hlincos_sharing::dispersal::{self, AwsLcGcm, Scheme};
 use hlincos_sharing::{Randomness, RandomnessError, protect_and_split};
 use tokio::time::{Instant, sleep};
 
@@ -21,10 +23,22 @@ pub struct Dealing {
     objects: Vec<PutObject>,
 }
 
+/// What a bundle is dealt by, besides randomness.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// The link to the sites.
+    pub link: LinkGrade,
+    /// The scheme for bundles of documents; all others are shared by Shamir's.
+    pub documents: Scheme,
+    /// When.
+    pub now_unix_ms: u64,
+}
+
 /// Splits a bundle for every site of the roster.
 ///
 /// Randomness: (k-1) times the protected length, and 16 bytes per 64 KiB for the tags.
-/// Security: as strong as `rng`'s grade, which goes into every share's head with `link`.
+/// Security: as strong as `rng`'s grade, which goes into every share's head with the link;
+/// documents are computational if the terms say that they are dispersed.
 ///
 /// # Errors
 /// [`SplitError`]; of bytes that are no bundle nothing was drawn.
@@ -35,14 +49,22 @@ pub fn split_bundle<S>(
     roster: &Roster<S>,
     bundle: &[u8],
     rng: &mut dyn Randomness,
-    link: LinkGrade,
-    now_unix_ms: u64,
+    terms: Terms,
 ) -> Result<Dealing, SplitError> {
     let header = BundleHeader::from_bytes(bundle)?;
     debug_assert!(bundle.len() <= BUNDLE_BYTES_MAX);
     let threshold = roster.threshold();
-    let randomness = rng.grade();
-    let shares = protect_and_split(threshold, bundle, rng)?;
+    let scheme = match header.class {
+        Class::Documents => terms.documents,
+        Class::Messages | Class::Directory | Class::Run | Class::Root | Class::GivenUp => {
+            Scheme::Shamir
+        }
+    };
+    let randomness = scheme.grade(rng.grade());
+    let shares = match scheme {
+        Scheme::Shamir => protect_and_split(threshold, bundle, rng)?,
+        Scheme::Dispersal => dispersal::protect_and_split::<AwsLcGcm>(threshold, bundle, rng)?,
+    };
     let objects = roster
         .members()
         .iter()
@@ -51,13 +73,14 @@ pub fn split_bundle<S>(
             let head = ShareHead {
                 class: header.class,
                 randomness,
-                link,
+                link: terms.link,
+                scheme,
                 threshold,
                 point: member.point,
                 epoch: 0,
                 generation: header.generation,
                 sequence: header.sequence,
-                dealt_unix_ms: now_unix_ms,
+                dealt_unix_ms: terms.now_unix_ms,
                 share_len: u32::try_from(share.len()).expect("bundles are at most 10 MiB"),
             };
             PutObject {
@@ -115,15 +138,42 @@ fn too_few(stored: usize, need: usize, failures: &[(String, SiteError)]) -> Stri
 /// How long a silent site is asked again.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// In all, from the first refusal.
+    /// In all, from an outage's first refusal.
     pub total: Duration,
     /// Between two tries.
     pub pause: Duration,
 }
 
+/// Since when each site has not answered, so that one outage is waited for once.
+pub struct Outages(Vec<Mutex<Option<Instant>>>);
+
+impl Outages {
+    /// All sites of a roster answer, as far as is known.
+    #[must_use]
+    pub fn none<S>(roster: &Roster<S>) -> Self {
+        Self(roster.members().iter().map(|_| Mutex::new(None)).collect())
+    }
+
+    /// Notes that a site does not answer; tells since when.
+    fn goes_on(&self, site: usize) -> Instant {
+        *self.of(site).get_or_insert_with(Instant::now)
+    }
+
+    /// Notes that a site answered.
+    fn ends(&self, site: usize) {
+        *self.of(site) = None;
+    }
+
+    fn of(&self, site: usize) -> MutexGuard<'_, Option<Instant>> {
+        // A time is whole whoever panicked while holding it.
+        self.0[site].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Stores the shares of a batch of bundles at all sites and waits for them.
 ///
-/// Returns when every site answered or patience ended; a receipt means durable at
+/// Returns when every site answered or patience with its outage ended: a site that was waited
+/// for in vain is asked once by each further batch and not waited for again until it answers; a receipt means durable at
 /// [`Roster::stored_at_least`] sites or more.
 ///
 /// # Errors
@@ -132,6 +182,7 @@ pub async fn deal<S: Site>(
     roster: &Roster<S>,
     dealings: Vec<Dealing>,
     patience: Patience,
+    outages: &Outages,
 ) -> Result<Vec<Receipt>, DealError> {
     let mut columns: Vec<Vec<PutObject>> = roster.members().iter().map(|_| Vec::new()).collect();
     let mut ids = Vec::with_capacity(dealings.len());
@@ -141,11 +192,16 @@ pub async fn deal<S: Site>(
             column.push(object);
         }
     }
-    let sending = roster
-        .members()
-        .iter()
-        .zip(columns)
-        .map(|(member, objects)| async move { put_all(member, objects, patience).await });
+    let sending = roster.members().iter().zip(columns).enumerate().map(
+        |(site, (member, objects))| async move {
+            let deadline = || outages.goes_on(site) + patience.total;
+            let outcome = put_all(member, objects, patience.pause, deadline).await;
+            if !outcome.as_ref().is_err_and(SiteError::is_transient) {
+                outages.ends(site);
+            }
+            outcome
+        },
+    );
     let outcomes = join_all(sending).await;
 
     let failures: Vec<(usize, &SiteError)> = outcomes
@@ -178,16 +234,16 @@ pub async fn deal<S: Site>(
 async fn put_all<S: Site>(
     member: &Member<S>,
     objects: Vec<PutObject>,
-    patience: Patience,
+    pause: Duration,
+    deadline: impl Fn() -> Instant,
 ) -> Result<(), SiteError> {
     let mut rest = objects.as_slice();
     while !rest.is_empty() {
         let (request, later) = rest.split_at(request_len(rest));
-        let deadline = Instant::now() + patience.total;
         let outcomes = loop {
             match member.site.put(request).await {
-                Err(error) if error.is_transient() && Instant::now() < deadline => {
-                    sleep(patience.pause).await;
+                Err(error) if error.is_transient() && Instant::now() < deadline() => {
+                    sleep(pause).await;
                 }
                 other => break other?,
             }

@@ -1,18 +1,21 @@
 //! Restore: fetch shares, combine, name the liar, give back verified bundles.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use futures_util::future::join_all;
 use hlincos_record::bundle::{Bundle, BundleHeader};
 use hlincos_record::identifier::{BundleId, Subject};
-use hlincos_record::share_object::{HEAD_BYTES, ShareHead, decode};
-use hlincos_sharing::{Point, RobustError, combine_robust};
+use hlincos_record::share_object::{HEAD_BYTES, LinkGrade, ShareHead, decode};
+use hlincos_sharing::dispersal::{self, AwsLcGcm, Scheme};
+use hlincos_sharing::{Combined, Point, RandomnessGrade, RobustError, Threshold, combine_robust};
 use zeroize::Zeroizing;
 
 use crate::api::{ANSWER_BYTES_MAX, ITEMS_MAX};
+use crate::heads::{Truth, judge_heads};
 use crate::roster::Roster;
 use crate::site::{GetOutcome, Site};
 use crate::survey::Held;
+use crate::waiting::{Waiting, gather};
 
 /// How many sites are asked at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub enum Asking {
     Enough,
     /// Every site, so that each one's share is compared.
     All,
+    /// Every site, but who is late when k have answered counts as silent.
+    AllWithin(Duration),
 }
 
 /// The bytes of a bundle that came out of k agreeing shares and names itself as asked.
@@ -74,6 +79,22 @@ pub struct Restored {
     pub silent: BTreeSet<usize>,
     /// Sites whose share was used or compared and found right.
     pub good: BTreeSet<usize>,
+    /// Randomness and link of the shares compared, the weakest that is not found wrong.
+    pub grade: Option<(RandomnessGrade, LinkGrade)>,
+    /// How the bundle had become shares.
+    pub scheme: Option<Scheme>,
+}
+
+impl Restored {
+    /// Whether it may well be there: sites that did not answer could make up for what is missing.
+    #[must_use]
+    pub fn wants_answers(&self) -> bool {
+        match &self.bundle {
+            Err(Loss::TooFew { have, need }) => have + self.silent.len() >= *need,
+            Err(Loss::Contradiction) => !self.silent.is_empty(),
+            Ok(_) | Err(Loss::Misfiled) => false,
+        }
+    }
 }
 
 /// Fetches and combines bundles, in the order asked.
@@ -93,7 +114,7 @@ pub async fn restore<S: Site>(
         .iter()
         .enumerate()
         .map(|(at, (_, held))| match asking {
-            Asking::All => (0..roster.members().len()).collect(),
+            Asking::All | Asking::AllWithin(_) => (0..roster.members().len()).collect(),
             // Begin at another holder for each bundle, so that the sites share the work.
             Asking::Enough => {
                 let count = held.holders.len();
@@ -104,7 +125,11 @@ pub async fn restore<S: Site>(
         })
         .collect();
     let mut tables: Vec<Answers> = wanted.iter().map(|_| Answers::default()).collect();
-    collect(roster, wanted, &asked, &mut tables).await;
+    let waiting = match asking {
+        Asking::AllWithin(grace) => Waiting::Briefly(grace),
+        Asking::Enough | Asking::All => Waiting::ForAll,
+    };
+    collect(roster, wanted, &asked, &mut tables, waiting).await;
     let mut results: Vec<Restored> = wanted
         .iter()
         .zip(&tables)
@@ -121,7 +146,7 @@ pub async fn restore<S: Site>(
         };
     }
     if asked.iter().any(|sites| !sites.is_empty()) {
-        collect(roster, wanted, &asked, &mut tables).await;
+        collect(roster, wanted, &asked, &mut tables, Waiting::ForAll).await;
         for (at, result) in results.iter_mut().enumerate() {
             if !asked[at].is_empty() {
                 *result = judge(roster, &wanted[at], &tables[at]);
@@ -142,12 +167,16 @@ struct Answers {
     silent: BTreeSet<usize>,
 }
 
+/// What one site answered, by the place of what was wanted; `None` where it did not.
+type OfOneSite = Vec<(usize, Option<GetOutcome>)>;
+
 /// Asks each site for its part of the table, all sites at once.
 async fn collect<S: Site>(
     roster: &Roster<S>,
     wanted: &[(Subject, Held)],
     asked: &[Vec<usize>],
     tables: &mut [Answers],
+    waiting: Waiting,
 ) {
     let asking = (0..roster.members().len()).map(|site| async move {
         let member = &roster.members()[site];
@@ -181,7 +210,17 @@ async fn collect<S: Site>(
         }
         answers
     });
-    for (site, answers) in join_all(asking).await.into_iter().enumerate() {
+    let enough = |answers: &[Option<OfOneSite>]| {
+        let good = |all: &&OfOneSite| all.iter().all(|(_, one)| one.is_some());
+        answers.iter().flatten().filter(good).count() >= roster.k()
+    };
+    let answers = gather(asking, waiting, enough).await;
+    for (site, answers) in answers.into_iter().enumerate() {
+        let late = || {
+            let asked = (0..wanted.len()).filter(|at| asked[*at].contains(&site));
+            asked.map(|at| (at, None)).collect()
+        };
+        let answers = answers.unwrap_or_else(late);
         for (at, outcome) in answers {
             let table = &mut tables[at];
             table.asked.insert(site);
@@ -229,23 +268,16 @@ fn judge<S>(roster: &Roster<S>, (subject, held): &(Subject, Held), table: &Answe
         rotten: table.rotten.clone(),
         silent: table.silent.clone(),
         good: BTreeSet::new(),
+        grade: None,
+        scheme: None,
     };
     if table.shares.len() < roster.k() {
         return restored;
     }
-    let answers: Vec<(Point, &[u8])> = table
-        .shares
-        .iter()
-        .map(|(site, _, share)| (roster.members()[*site].point, share.as_slice()))
-        .collect();
-    let combined = match combine_robust(roster.threshold(), &answers) {
+    let (scheme, combined) = match combine_by_votes(roster.threshold(), roster, table) {
         Ok(combined) => combined,
-        Err(RobustError::TooFew { have, need }) => {
-            restored.bundle = Err(Loss::TooFew { have, need });
-            return restored;
-        }
-        Err(_) => {
-            restored.bundle = Err(Loss::Contradiction);
+        Err(loss) => {
+            restored.bundle = Err(loss);
             return restored;
         }
     };
@@ -256,27 +288,69 @@ fn judge<S>(roster: &Roster<S>, (subject, held): &(Subject, Held), table: &Answe
             return restored;
         }
     };
+    let mut said = Vec::new();
     for (site, head, _) in &table.shares {
         let point = roster.members()[*site].point;
-        let wrong_share = combined.culprits.contains(&point);
-        let suspect = combined.suspects.contains(&point);
-        if wrong_share || !tells(head, &header) {
+        if combined.culprits.contains(&point) || head.scheme != scheme {
             restored.culprits.insert(*site);
+            continue;
         }
-        if suspect {
+        if combined.suspects.contains(&point) {
             restored.suspects.insert(*site);
-        } else if !wrong_share {
+        } else {
             restored.good.insert(*site);
         }
+        said.push((*site, Some(*head)));
     }
+    let truth = Truth {
+        header: &header,
+        bundle_len: combined.secret.len(),
+        scheme,
+        threshold: roster.threshold(),
+    };
+    let heads = judge_heads(&said, truth);
+    restored.culprits.extend(heads.culprits);
+    restored.suspects.extend(heads.suspects);
+    restored.grade = heads.randomness.zip(heads.link);
+    restored.scheme = Some(scheme);
     restored.bundle = Ok(Verified(combined.secret));
     restored
 }
 
-/// Whether a share's head says what the bundle says of itself.
-fn tells(head: &ShareHead, header: &BundleHeader) -> bool {
-    let of_head = (head.class, head.generation, head.sequence);
-    of_head == (header.class, header.generation, header.sequence)
+/// Combines by the scheme that most heads name, or by another that k of them do.
+///
+/// A scheme that fewer than k name is a lie, or too few are left of it.
+fn combine_by_votes<S>(
+    threshold: Threshold,
+    roster: &Roster<S>,
+    table: &Answers,
+) -> Result<(Scheme, Combined), Loss> {
+    let answers = |scheme: Scheme| -> Vec<(Point, &[u8])> {
+        let of_scheme = table
+            .shares
+            .iter()
+            .filter(|(_, head, _)| head.scheme == scheme);
+        of_scheme
+            .map(|(site, _, share)| (roster.members()[*site].point, share.as_slice()))
+            .collect()
+    };
+    let mut votes = [Scheme::Shamir, Scheme::Dispersal].map(|scheme| (scheme, answers(scheme)));
+    votes.sort_by_key(|(_, answers)| core::cmp::Reverse(answers.len()));
+    let mut first_loss = None;
+    for (scheme, answers) in votes {
+        let combined = match scheme {
+            Scheme::Shamir => combine_robust(threshold, &answers),
+            Scheme::Dispersal => dispersal::combine_robust::<AwsLcGcm>(threshold, &answers),
+        };
+        match combined {
+            Ok(combined) => return Ok((scheme, combined)),
+            Err(RobustError::TooFew { have, need }) => {
+                first_loss.get_or_insert(Loss::TooFew { have, need });
+            }
+            Err(_) => drop(first_loss.get_or_insert(Loss::Contradiction)),
+        }
+    }
+    Err(first_loss.unwrap_or(Loss::Contradiction))
 }
 
 /// Opens a verified bundle.
@@ -287,39 +361,58 @@ pub fn open(verified: &Verified) -> Result<Bundle, Loss> {
     Bundle::open(verified.bytes()).map_err(|_| Loss::Misfiled)
 }
 
+/// Sites named by what they said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Wrong, whichever way the answers are explained.
+    pub culprits: BTreeSet<usize>,
+    /// Of these some are wrong, but the answers do not tell which.
+    pub suspects: BTreeSet<usize>,
+}
+
 /// Settles bundles on whose heads the sites disagree: what the restored bundle says is true.
 ///
-/// Afterwards every head is one that k sites or the bundle itself vouch for, and holders are
-/// sites whose shares were right. Gives the sites whose heads were wrong.
-pub async fn settle<S: Site>(
-    roster: &Roster<S>,
-    subject: &Subject,
-    held: &mut [Held],
-) -> BTreeSet<usize> {
-    let mut culprits = BTreeSet::new();
+/// Afterwards every head is one that k sites or the bundle itself vouch for, but for randomness
+/// and epoch where no k agree: there it is the least that was said. Holders are sites whose shares
+/// were right. Gives the sites whose heads were wrong.
+pub async fn settle<S: Site>(roster: &Roster<S>, subject: &Subject, held: &mut [Held]) -> Named {
+    let mut named = Named::default();
     for held in held.iter_mut().filter(|held| !held.dissenters.is_empty()) {
         let wanted = [(subject.clone(), held.clone())];
         let mut results = restore(roster, &wanted, Asking::All).await;
         let Some(result) = results.pop() else {
             continue;
         };
-        if let Ok(verified) = &result.bundle
-            && let Ok(header) = BundleHeader::from_bytes(verified.bytes())
-        {
-            let wrong = if tells(&held.head, &header) {
-                &held.dissenters
-            } else {
-                &held.holders
-            };
-            culprits.extend(wrong);
-            culprits.extend(&result.culprits);
-            held.head.class = header.class;
-            held.head.generation = header.generation;
-            held.head.sequence = header.sequence;
-            held.holders = result.good.into_iter().collect();
-            held.dissenters.clear();
-        }
+        let (Ok(verified), Some(scheme)) = (&result.bundle, result.scheme) else {
+            continue;
+        };
+        let Ok(header) = BundleHeader::from_bytes(verified.bytes()) else {
+            continue;
+        };
+        let truth = Truth {
+            header: &header,
+            bundle_len: verified.bytes().len(),
+            scheme,
+            threshold: roster.threshold(),
+        };
+        let heads = judge_heads(&held.said, truth);
+        held.head.class = header.class;
+        held.head.generation = header.generation;
+        held.head.sequence = header.sequence;
+        held.head.scheme = scheme;
+        held.head.share_len = truth
+            .share_len()
+            .and_then(|len| u32::try_from(len).ok())
+            .expect("bundles are at most 10 MiB");
+        held.head.randomness = heads.randomness.unwrap_or(RandomnessGrade::Drbg);
+        held.head.epoch = heads.epoch.unwrap_or(0);
+        held.holders = result.good.into_iter().collect();
+        held.dissenters.clear();
+        named.culprits.extend(heads.culprits);
+        named.culprits.extend(result.culprits);
+        named.suspects.extend(heads.suspects);
+        named.suspects.extend(result.suspects);
     }
     held.sort_by_key(|held| (held.head.sequence, held.id));
-    culprits
+    named
 }

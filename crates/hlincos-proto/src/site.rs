@@ -103,6 +103,9 @@ pub enum SiteError {
     /// Nothing answered; worth another try.
     #[error("not reachable: {0}")]
     Unreachable(String),
+    /// It had not answered when enough others had.
+    #[error("did not answer in time")]
+    Late,
     /// It does not let us in; certificates or roles must be mended.
     #[error("refused: {0}")]
     Refused(String),
@@ -121,6 +124,6 @@ impl SiteError {
     /// Whether the same call may succeed a moment later.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
-        matches!(self, Self::Unreachable(_))
+        matches!(self, Self::Unreachable(_) | Self::Late)
     }
 }

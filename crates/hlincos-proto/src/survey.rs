@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::join_all;
 use hlincos_record::identifier::{BundleId, Subject};
 use hlincos_record::share_object::ShareHead;
 
 use crate::api::ITEMS_MAX;
 use crate::roster::{Member, Roster};
 use crate::site::{HeadsPage, Site, SiteError};
+use crate::waiting::{Waiting, gather};
 
 /// Objects of one folder at one site; a list that goes on beyond is a fault, not a folder.
 pub const FOLDER_OBJECTS_MAX: usize = 1 << 20;
@@ -24,6 +24,8 @@ pub struct Held {
     pub holders: Vec<usize>,
     /// Sites that list it with another or a malformed head.
     pub dissenters: Vec<usize>,
+    /// What each site says of it that lists it; `None` for a head that is none of its site's.
+    pub said: Vec<(usize, Option<ShareHead>)>,
 }
 
 /// What the sites that answered hold of some subjects.
@@ -47,6 +49,24 @@ pub struct TooFewSites {
     pub silent: Vec<(String, SiteError)>,
 }
 
+impl TooFewSites {
+    /// Those sites were silent while bundles were fetched; where as many as k answered, their
+    /// answers contradict each other and one more is needed.
+    #[must_use]
+    pub fn while_fetching<S>(roster: &Roster<S>, silent: impl IntoIterator<Item = usize>) -> Self {
+        let silent: Vec<(String, SiteError)> = silent
+            .into_iter()
+            .map(|site| (roster.members()[site].name.clone(), SiteError::Late))
+            .collect();
+        let answered = roster.members().len() - silent.len();
+        Self {
+            answered,
+            need: roster.k().max(answered + 1),
+            silent,
+        }
+    }
+}
+
 fn text(answered: usize, need: usize, silent: &[(String, SiteError)]) -> String {
     let mut text = format!(
         "only {answered} of the {need} sites needed answer; bring one back and run the command again"
@@ -59,24 +79,32 @@ fn text(answered: usize, need: usize, silent: &[(String, SiteError)]) -> String 
 
 /// Asks every site what it holds of the subjects and takes the union.
 ///
+/// With [`Waiting::Briefly`] a site that is late when k answered counts as silent.
+///
 /// # Errors
 /// [`TooFewSites`] when fewer than k answer.
 pub async fn survey<S: Site>(
     roster: &Roster<S>,
     subjects: &[Subject],
+    waiting: Waiting,
 ) -> Result<Survey, TooFewSites> {
     let asking = roster
         .members()
         .iter()
         .map(|member| list_all(member, subjects));
-    let answers = join_all(asking).await;
+    let enough = |answers: &[Option<Result<Vec<Listing>, SiteError>>]| {
+        let good = answers.iter().flatten().filter(|answer| answer.is_ok());
+        good.count() >= roster.k()
+    };
+    let answers = gather(asking, waiting, enough).await;
 
     let mut survey = Survey::default();
     let mut listings = Vec::new();
     for (site, answer) in answers.into_iter().enumerate() {
         match answer {
-            Ok(listing) => listings.push((site, listing)),
-            Err(error) => survey.silent.push((site, error)),
+            Some(Ok(listing)) => listings.push((site, listing)),
+            Some(Err(error)) => survey.silent.push((site, error)),
+            None => survey.silent.push((site, SiteError::Late)),
         }
     }
     if listings.len() < roster.k() {
@@ -175,9 +203,13 @@ fn union<'a, S: 'a>(
             let legal = |site: usize, head: &ShareHead| {
                 head.point == roster.members()[site].point && head.threshold == roster.threshold()
             };
+            let said: Vec<(usize, Option<ShareHead>)> = said
+                .into_iter()
+                .map(|(site, head)| (site, head.filter(|head| legal(site, head))))
+                .collect();
             let heads: Vec<(usize, ShareHead)> = said
                 .iter()
-                .filter_map(|(site, head)| head.filter(|h| legal(*site, h)).map(|h| (*site, h)))
+                .filter_map(|(site, head)| head.map(|head| (*site, head)))
                 .collect();
             let votes = |head: &ShareHead| heads.iter().filter(|(_, h)| agrees(head, h)).count();
             let (_, head) = *heads.iter().max_by_key(|(_, head)| votes(head))?;
@@ -196,6 +228,7 @@ fn union<'a, S: 'a>(
                 head,
                 holders,
                 dissenters,
+                said,
             })
         })
         .collect();

@@ -1,5 +1,6 @@
 //! The share object: 64 bytes of head, then one share of one bundle.
 
+use hlincos_sharing::dispersal::Scheme;
 use hlincos_sharing::{Point, RandomnessGrade, Threshold};
 
 use crate::bundle::Class;
@@ -10,7 +11,6 @@ use crate::octets::Octets;
 /// Length of the head.
 pub const HEAD_BYTES: usize = 64;
 const MAGIC: [u8; 4] = *b"HLSO";
-const VERSION: u8 = 1;
 
 /// How strong the link was over which the dealer sent the share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +51,8 @@ pub struct ShareHead {
     pub randomness: RandomnessGrade,
     /// The link over which this share travelled.
     pub link: LinkGrade,
+    /// How the bundle became shares.
+    pub scheme: Scheme,
     /// How many shares restore, how many there are.
     pub threshold: Threshold,
     /// Which share this is.
@@ -73,13 +75,17 @@ impl ShareHead {
     pub fn to_bytes(&self) -> [u8; HEAD_BYTES] {
         let mut out = [0_u8; HEAD_BYTES];
         out[..4].copy_from_slice(&MAGIC);
-        out[4] = VERSION;
+        out[4] = version(self.scheme);
         out[5] = self.class as u8;
         out[6] = self.randomness as u8;
         out[7] = self.link as u8;
         out[8] = self.threshold.k();
         out[9] = self.threshold.n();
         out[10] = self.point.get();
+        out[11] = match self.scheme {
+            Scheme::Shamir => 0,
+            Scheme::Dispersal => Scheme::Dispersal as u8,
+        };
         out[12..16].copy_from_slice(&self.epoch.to_be_bytes());
         out[16..24].copy_from_slice(&self.generation.0.to_be_bytes());
         out[24..32].copy_from_slice(&self.sequence.0.to_be_bytes());
@@ -98,20 +104,31 @@ impl ShareHead {
         if octets.array::<4>().map_err(short)? != MAGIC {
             return Err(HeadError::Magic);
         }
-        if octets.u8().map_err(short)? != VERSION {
+        let version = octets.u8().map_err(short)?;
+        if !(1..=2).contains(&version) {
             return Err(HeadError::Version);
         }
         let class = Class::try_from(octets.u8().map_err(short)?).map_err(|_| HeadError::Class)?;
         let randomness =
             RandomnessGrade::try_from(octets.u8().map_err(short)?).map_err(|_| HeadError::Grade)?;
         let link = LinkGrade::try_from(octets.u8().map_err(short)?)?;
-        let [k, n, x, zero] = octets.array().map_err(short)?;
+        let [k, n, x, scheme] = octets.array().map_err(short)?;
         let threshold = Threshold::new(k, n).map_err(|_| HeadError::Threshold)?;
         let point = Point::new(x).filter(|_| x <= n).ok_or(HeadError::Point)?;
+        // The first version has Shamir's scheme alone and a zero here, the second all others.
+        let scheme = match (version, scheme) {
+            (1, 0) => Scheme::Shamir,
+            (1, _) => return Err(HeadError::Reserved),
+            (_, code) => Scheme::try_from(code)
+                .ok()
+                .filter(|scheme| *scheme != Scheme::Shamir)
+                .ok_or(HeadError::Version)?,
+        };
         let head = Self {
             class,
             randomness,
             link,
+            scheme,
             threshold,
             point,
             epoch: octets.u32().map_err(short)?,
@@ -121,10 +138,18 @@ impl ShareHead {
             share_len: octets.u32().map_err(short)?,
         };
         let reserved: [u8; 20] = octets.array().map_err(short)?;
-        if zero != 0 || reserved != [0; 20] {
+        if reserved != [0; 20] {
             return Err(HeadError::Reserved);
         }
         Ok(head)
+    }
+}
+
+/// The version that has this scheme.
+const fn version(scheme: Scheme) -> u8 {
+    match scheme {
+        Scheme::Shamir => 1,
+        Scheme::Dispersal => 2,
     }
 }
 

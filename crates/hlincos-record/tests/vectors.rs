@@ -90,6 +90,8 @@ fn every_share_object_is_read_or_refused_as_the_page_says() {
             assert_eq!(head.generation, Generation(number("generation")));
             assert_eq!(head.sequence, Sequence(number("sequence")));
             assert_eq!(head.dealt_unix_ms, number("dealt"));
+            let scheme = case["scheme"].as_u64().unwrap_or(1);
+            assert_eq!(u64::from(head.scheme as u8), scheme, "{name}");
             assert_eq!(share, bytes(&case["share"]));
             assert_eq!(
                 head.to_bytes(),

@@ -7,6 +7,7 @@ mod lanes;
 #[cfg(any(target_arch = "aarch64", test))]
 mod neon;
 mod portable;
+mod sixteen;
 mod tables;
 #[cfg(target_arch = "x86_64")]
 mod x86;

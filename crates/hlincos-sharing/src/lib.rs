@@ -6,10 +6,13 @@
 //!   their holders named;
 //! - [`Dealer`] and [`Interpolator`], [`Splitter`] and [`Combiner`]: the same, piece by piece, into
 //!   callers' buffers;
+//! - [`algebra`]: refresh, repair, reshare and scrub of shares without the secret;
+//! - [`dispersal`]: shares of a k-th of the secret's size, computationally;
 //! - [`Randomness`]: the source of coefficients and its grade; [`Drbg`], [`Hedged`], [`Tested`];
 //! - [`Kernel`]: the vector instructions to compute with; by itself the best of the machine.
 //!
-//! Pure: no input or output, clock, thread, or randomness of its own. `spec/sharing.md` is the page.
+//! Pure: no input or output, clock, thread, or randomness of its own. Pages: `spec/sharing.md`,
+//! `spec/amd.md`, `spec/algebra.md`, `spec/dispersal.md`.
 
 #![no_std]
 
@@ -17,9 +20,11 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod algebra;
 mod amd;
 mod combiner;
 mod dealer;
+pub mod dispersal;
 mod drbg;
 mod field;
 mod health;

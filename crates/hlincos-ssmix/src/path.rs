@@ -9,12 +9,7 @@
 
 use core::fmt;
 
-/// The kinds of the standard storage; ADT-02 is seen in stores though no list has it.
-pub const KINDS: [&str; 27] = [
-    "ADT-00", "ADT-01", "ADT-02", "ADT-12", "ADT-21", "ADT-22", "ADT-31", "ADT-32", "ADT-41",
-    "ADT-42", "ADT-51", "ADT-52", "ADT-61", "PPR-01", "OMD", "OMP-01", "OMP-02", "OMP-11",
-    "OMP-12", "OML-01", "OML-11", "OMG-01", "OMG-02", "OMG-03", "OMG-11", "OMG-12", "OMG-13",
-];
+use crate::kinds::Kind;
 
 /// The patient a path belongs to.
 #[derive(Clone, PartialEq, Eq)]
@@ -150,6 +145,8 @@ pub enum PathDefect {
     Patient,
     /// Name and folder name different days.
     CareDate,
+    /// The kind has a care date and the name has none, or the other way round.
+    CareDateKind,
     /// Name and folder name different kinds.
     KindFolder,
     /// The file lies in the patient's folder, but not where a record lies.
@@ -168,9 +165,26 @@ impl PathDefect {
             Self::Kind => "path-kind",
             Self::Patient => "path-patient-differs",
             Self::CareDate => "path-care-date-differs",
+            Self::CareDateKind => "path-care-date-of-kind",
             Self::KindFolder => "path-kind-differs",
             Self::Place => "path-place",
             Self::NoPatient => "path-no-patient",
+        }
+    }
+
+    /// What is wrong, in one line.
+    #[must_use]
+    pub const fn says(self) -> &'static str {
+        match self {
+            Self::Name => "the file's name has not the seven parts",
+            Self::Flag => "the name's flag is none of 0, 1, 2",
+            Self::Kind => "the kind is none of SS-MIX2",
+            Self::Patient => "name and folder name different patients",
+            Self::CareDate => "name and folder name different days",
+            Self::CareDateKind => "the kind has a care date and the name none, or the reverse",
+            Self::KindFolder => "name and folder name different kinds",
+            Self::Place => "the file lies in the patient's folder where no record lies",
+            Self::NoPatient => "the file lies in no patient's folder",
         }
     }
 }
@@ -235,8 +249,13 @@ fn standard<'a>(
         Err(defect) => return (Placed::Other, vec![defect]),
     };
     let mut defects = Vec::new();
-    if !KINDS.contains(&parsed.kind) {
-        defects.push(PathDefect::Kind);
+    match Kind::of(parsed.kind) {
+        Some(kind) if kind.dated != parsed.care_date.is_some() => {
+            defects.push(PathDefect::CareDateKind);
+        }
+        // ADT-02 is seen in stores though no list has it.
+        None if parsed.kind != "ADT-02" => defects.push(PathDefect::Kind),
+        _ => {}
     }
     if parsed.patient.as_bytes() != patient {
         defects.push(PathDefect::Patient);
@@ -346,6 +365,11 @@ mod tests {
             ),
             (GOOD.replace("/OMP-01/", "/OMP-02/"), PathDefect::KindFolder),
             (GOOD.replace("OMP-01", "XYZ-99"), PathDefect::Kind),
+            (
+                GOOD.replace("20190901/", "-/").replace("_20190901_", "_-_"),
+                PathDefect::CareDateKind,
+            ),
+            (GOOD.replace("OMP-01", "ADT-00"), PathDefect::CareDateKind),
             (GOOD.replace("_01_1", "_01_7"), PathDefect::Flag),
             (GOOD.replace("_01_1", "_1"), PathDefect::Name),
             (

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hlincos_ssmix::characters::decode;
-use hlincos_ssmix::defect::inspect;
+use hlincos_ssmix::defect::{inspect, lint};
 use hlincos_ssmix::hl7::Message;
 use hlincos_ssmix::path::{Placed, place};
 use hlincos_ssmix::summary::{Allergies, ProblemStatus, summarise};
@@ -195,7 +195,7 @@ fn the_samples_of_the_national_hospital_organization_read_with_their_traps() {
     for (path, content) in &files {
         let codes: Vec<_> = inspect(path, content)
             .into_iter()
-            .map(|defect| defect.code())
+            .map(hlincos_ssmix::rule::Rule::code)
             .collect();
         let (placed, _) = place(path);
         assert!(matches!(placed, Placed::Standard(_)), "all 22 names match");
@@ -228,4 +228,151 @@ fn the_samples_of_the_national_hospital_organization_read_with_their_traps() {
     let summary = summarise(&of("9999013"));
     assert!(!summary.prescriptions.is_empty() && !summary.problems.is_empty());
     assert!(!summary.laboratory.is_empty() && summary.patient.source.is_some());
+}
+
+/// What `lint` must say of every sample: the end of its path, and its errors and notes in order.
+/// Every trap that the samples' README tells is here.
+#[rustfmt::skip]
+const EXPECTED: [(&str, &[&str]); 20] = [
+    ("ADT-31/9999013_20110630_OMP-11", &[
+        "path-patient-differs", "path-care-date-differs", "path-kind-differs", "text-not-iso-2022-jp@0",
+        "hl7-no-message@0", "text-not-iso-2022-jp@1",
+    ]),
+    ("9999013_-_ADT-00", &["hl7-end-byte@1213"]),
+    ("9999013_-_ADT-61", &["hl7-patient-differs PID-3@196", "hl7-end-byte@887"]),
+    ("9999013_-_PPR-01", &["hl7-patient-differs PID-3@177", "hl7-end-byte@960"]),
+    ("OMP-11/9999013_20110630_OMP-11", &[
+        "hl7-character-set MSH-18@93", "hl7-care-date-differs RXA-3@648", "hl7-end-byte@1026",
+    ]),
+    ("9999013_20110701_OMP-01", &["hl7-end-byte@2319"]),
+    ("9999013_20110701_OMP-02", &["hl7-end-byte@2932"]),
+    ("9999013_20110701_OMP-12", &["hl7-end-byte@1160"]),
+    ("9999013_20111013_OMD", &["hl7-patient-differs PID-3@176", "hl7-end-byte@615"]),
+    ("9999013_20111120_ADT-22", &["hl7-end-byte@450"]),
+    ("9999013_20111220_ADT-42", &["hl7-end-byte@429"]),
+    ("9999013_20111220_ADT-52", &["hl7-end-byte@470"]),
+    ("9999013_20111220_OMG-01", &["hl7-patient-differs PID-3@181", "hl7-end-byte@2205"]),
+    ("9999013_20111220_OMG-02", &[
+        "hl7-character-set MSH-18@95", "hl7-patient-differs PID-3@185", "hl7-care-date-differs ORC-9@454", "hl7-end-byte@1789",
+    ]),
+    ("9999013_20111220_OMG-03", &["hl7-patient-differs PID-3@181", "hl7-end-byte@797"]),
+    ("9999013_20111220_OMG-11", &["hl7-patient-differs PID-3@173", "hl7-end-byte@1875"]),
+    ("9999013_20111220_OMG-12", &["hl7-patient-differs PID-3@181", "hl7-end-byte@4812"]),
+    ("9999013_20111220_OMG-13", &[
+        "hl7-patient-differs PID-3@181", "hl7-required-field PID-7@258", "hl7-end-byte@1138",
+    ]),
+    ("9999013_20111220_OML-01", &["hl7-end-byte@1837"]),
+    ("9999013_20111220_OML-11", &[
+        "hl7-patient-differs PID-3@181", "hl7-care-date-differs SPM-17@406", "hl7-end-byte@1024",
+    ]),
+];
+
+fn told(path: &[u8], content: &[u8]) -> Vec<String> {
+    let defects = lint(path, content).defects.into_iter();
+    defects
+        .map(|defect| {
+            let field = defect
+                .field
+                .map_or(String::new(), |field| format!(" {field}"));
+            let offset = defect.offset.map_or(String::new(), |at| format!("@{at}"));
+            format!("{}{field}{offset}", defect.rule.code())
+        })
+        .collect()
+}
+
+#[test]
+fn lint_says_of_every_sample_what_its_readme_says() {
+    let Some(files) = outside() else { return };
+    let mut junk = 0;
+    for (path, content) in files {
+        let name = String::from_utf8(path.clone()).unwrap();
+        let told = told(&path, &content);
+        let Some((_, expected)) = EXPECTED.iter().find(|(part, _)| name.contains(part)) else {
+            // Both OMP-11 of 0000001 go on with bare names of segments after a good message.
+            assert!(name.contains("0000001_20000401_OMP-11"), "{name}");
+            assert_eq!(
+                told[..4],
+                [
+                    "hl7-character-set MSH-18@103",
+                    "hl7-patient-differs PID-3@193",
+                    "hl7-care-date-differs RXA-3@658",
+                    "hl7-segment-order TQ1@1073",
+                ]
+            );
+            let drug = lint(&path, &content)
+                .message
+                .first("RXA")
+                .field(5)
+                .component(2)
+                .text();
+            assert!(!drug.is_empty(), "the medication is read all the same");
+            junk += 1;
+            continue;
+        };
+        assert_eq!(&told, expected, "{name}");
+    }
+    assert_eq!(junk, 2);
+}
+
+#[test]
+fn lint_finds_the_one_field_too_many_of_the_composed_laboratory_result() {
+    for (path, content) in composed() {
+        let name = String::from_utf8(path.clone()).unwrap();
+        let expected: &[&str] = if name.contains("_OML-11_") {
+            // Its fourth OBX has the F of OBX-11 in OBX-12, as it was composed.
+            &["hl7-required-field OBX-11@1244", "hl7-time OBX-12@1245"]
+        } else if name.starts_with("1318814790") {
+            &[]
+        } else {
+            &["path-no-patient"]
+        };
+        assert_eq!(told(&path, &content), expected, "{name}");
+    }
+}
+
+/// Every field of a message as it reads, one line each.
+fn read_out(content: &[u8]) -> String {
+    let message = lint(b"", content).message;
+    assert!(
+        message.segments().next().is_none(),
+        "only the standard storage is read by lint"
+    );
+    let message = hlincos_ssmix::defect::read(content).message;
+    let mut text = String::new();
+    for segment in hlincos_ssmix::outline::outline(&message) {
+        for field in &segment.fields {
+            text.push_str(&format!(
+                "{}-{} {}: {}\n",
+                segment.segment, field.number, field.ja, field.value
+            ));
+        }
+        if let Some(dosage) = segment.dosage {
+            text.push_str(&format!("  {}\n  {}\n", dosage.text.ja, dosage.text.en));
+        }
+    }
+    text
+}
+
+#[test]
+fn every_composed_message_reads_as_its_golden_file_says() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut read = 0;
+    for (path, content) in composed() {
+        let (Placed::Standard(name), _) = place(&path) else {
+            continue;
+        };
+        let file = golden.join(format!("composed-{}.txt", name.kind));
+        let text = read_out(&content);
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            fs::write(&file, &text).unwrap();
+        }
+        assert_eq!(
+            fs::read_to_string(&file).unwrap(),
+            text,
+            "{}",
+            file.display()
+        );
+        read += 1;
+    }
+    assert_eq!(read, 5);
 }

@@ -285,6 +285,13 @@ fn prescriptions(list: &[Prescription]) -> Markup {
                             @if !drug.route.is_empty() { " ・" (drug.route) }
                             @if !drug.site.is_empty() { "（" (drug.site) "）" }
                         }
+                        @if !drug.dosage.text.en.is_empty() {
+                            div.en lang="en" { (drug.dosage.text.en) }
+                        }
+                        @if drug.dosage.contradictory {
+                            div { b { "用法のコードと文言が食い違っています " }
+                                span.en lang="en" { "usage code and text differ; the text is shown" } }
+                        }
                         @for part in &drug.components { div.en { "＋ " (part) } }
                         div.en {
                             @if !drug.start.is_empty() { (drug.start) "〜" (drug.end) " " }
@@ -442,6 +449,13 @@ mod tests {
         summary.prescriptions.push(Prescription {
             drug: evil.into(),
             usage: evil.into(),
+            dosage: hlincos_ssmix::dosage::Dosage {
+                text: Bilingual {
+                    ja: evil.into(),
+                    en: evil.into(),
+                },
+                ..Default::default()
+            },
             supplements: vec![evil.into()],
             ..Prescription::default()
         });

@@ -2,53 +2,58 @@
 //!
 //! ```text
 //! draw ─► population (who) ─► clinic (what happens) ─┬► message (HL7) ─► characters ─┐
-//!                                                     └► extended (CDA, PDF, PNG) ────┴► tree
+//!                                                     └► extended (CDA, PDF, ...) ────┴► tree
 //! ```
 
 mod calendar;
 mod characters;
 mod clinic;
 mod defect;
+mod distribution;
 mod draw;
 mod extended;
+mod habit;
 mod message;
 mod patient;
 mod population;
 mod profile;
+mod run;
+mod spread;
 mod tree;
 
-pub use profile::{GenerateError, Generated, Profile};
+pub use distribution::{Distribution, Sizes};
+pub use profile::{GenerateError, Generated, Profile, Shape};
+pub use run::{Note, Observer, Report};
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::mpsc::sync_channel;
-use std::thread;
+use std::sync::Mutex;
 
-use tree::{Disk, Tally, Tree};
+use tree::{Disk, Tally};
 
 /// Counts what [`generate`] would write, without writing.
 ///
 /// Time: that of `generate` less the file system; everything is composed to be counted.
 ///
 /// # Errors
-/// [`GenerateError::Profile`] names the value to change.
-pub fn plan(profile: &Profile) -> Result<Generated, GenerateError> {
+/// [`GenerateError::Profile`] names the value to change; [`GenerateError::Stopped`] and
+/// [`GenerateError::Manifest`] are the observer's.
+pub fn plan(profile: &Profile, observer: &mut dyn Observer) -> Result<Report, GenerateError> {
     profile.check()?;
-    run(profile, &Tally::default(), &mut |_| {})
+    run::run(profile, &Tally::default(), observer)
 }
 
 /// Writes the store that `profile` describes into `out`, which must be absent or empty.
 ///
-/// Memory is bounded by one patient and one document per thread. `progress` is called on the
-/// calling thread after each patient with the totals so far. Nothing is synced to the disk.
+/// Memory is bounded by one patient per thread, and a few thousand patients' notes. The observer
+/// is called on the calling thread. Nothing is synced to the disk.
 ///
 /// # Errors
 /// [`GenerateError`]; each variant says what to do next.
 pub fn generate(
     profile: &Profile,
     out: &Path,
-    progress: &mut dyn FnMut(&Generated),
-) -> Result<Generated, GenerateError> {
+    observer: &mut dyn Observer,
+) -> Result<Report, GenerateError> {
     profile.check()?;
     let refused = |source| GenerateError::Write {
         path: out.to_path_buf(),
@@ -60,64 +65,39 @@ pub fn generate(
             path: out.to_path_buf(),
         });
     }
-    run(
-        profile,
-        &Disk {
-            root: out.to_path_buf(),
-        },
-        progress,
-    )
+    write(profile, out, false, observer)
 }
 
-/// Shares the patients out among threads; the order in which they finish leaves no trace.
-fn run(
+/// Goes on where [`generate`] with the same profile was stopped or killed.
+///
+/// Composes everything again and writes what is missing or shorter than it must be. The caller
+/// knows that the profile is the same; with another one, files of two stores lie side by side.
+///
+/// # Errors
+/// As of [`generate`].
+pub fn resume(
     profile: &Profile,
-    tree: &dyn Tree,
-    progress: &mut dyn FnMut(&Generated),
-) -> Result<Generated, GenerateError> {
-    let next = AtomicU32::new(0);
-    let stop = AtomicBool::new(false);
-    let threads = thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(THREADS_MAX);
-    let mut total = Generated::default();
-    let mut failure = None;
-    thread::scope(|scope| {
-        let (tell, told) = sync_channel(threads * 8);
-        for _ in 0..threads {
-            let tell = tell.clone();
-            let (next, stop) = (&next, &stop);
-            scope.spawn(move || {
-                while !stop.load(Ordering::Relaxed) {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= profile.patients {
-                        break;
-                    }
-                    if tell
-                        .send(patient::write_patient(profile, number, tree))
-                        .is_err()
-                    {
-                        break;
-                    }
-                }
-            });
-        }
-        drop(tell);
-        for made in told {
-            match made {
-                Ok(made) => {
-                    total += made;
-                    progress(&total);
-                }
-                Err(error) => {
-                    stop.store(true, Ordering::Relaxed);
-                    failure.get_or_insert(error);
-                }
-            }
-        }
-    });
-    failure.map_or(Ok(total), Err)
+    out: &Path,
+    observer: &mut dyn Observer,
+) -> Result<Report, GenerateError> {
+    profile.check()?;
+    std::fs::create_dir_all(out).map_err(|source| GenerateError::Write {
+        path: out.to_path_buf(),
+        source,
+    })?;
+    write(profile, out, true, observer)
 }
 
-/// More threads than this wait for the file system anyway.
-const THREADS_MAX: usize = 16;
+fn write(
+    profile: &Profile,
+    out: &Path,
+    resume: bool,
+    observer: &mut dyn Observer,
+) -> Result<Report, GenerateError> {
+    let disk = Disk {
+        root: out.to_path_buf(),
+        resume,
+        shared: Mutex::default(),
+    };
+    run::run(profile, &disk, observer)
+}

@@ -6,4 +6,7 @@
 
 mod generator;
 
-pub use generator::{GenerateError, Generated, Profile, generate, plan};
+pub use generator::{
+    Distribution, GenerateError, Generated, Note, Observer, Profile, Report, Shape, Sizes,
+    generate, plan, resume,
+};

@@ -1,5 +1,6 @@
 //! Our kernels, each path of this machine.
 
+use hlincos_sharing::dispersal::{self, AwsLcGcm};
 use hlincos_sharing::{
     CHUNK_BYTES, Combiner, Dealer, Drbg, Interpolator, Kernel, Keystream, PROTECTED_CHUNK_BYTES,
     Point, Randomness, RandomnessError, RandomnessGrade, Splitter, TAG_BYTES, Threshold,
@@ -41,12 +42,15 @@ pub(super) fn best_contenders(threshold: Threshold, bytes: usize) -> Vec<Contend
             split_tagged(best, threshold, bytes, OneKey::new(best)),
         ),
         contender("combine", TAGGED, combine_tagged(best, threshold, bytes)),
+        contender("split", DISPERSED, disperse(best, threshold, bytes)),
+        contender("combine", DISPERSED, gather(best, threshold, bytes)),
     ]
 }
 
 pub(super) const PLAIN: &str = "shamir";
 pub(super) const TAGGED: &str = "shamir, tag";
 pub(super) const ONE_KEY: &str = "shamir, tag, one key";
+pub(super) const DISPERSED: &str = "dispersal";
 pub(super) const GIVEN: &str = "shamir, randomness given";
 
 fn contender(
@@ -150,6 +154,72 @@ fn combine_tagged(kernel: Kernel, threshold: Threshold, bytes: usize) -> Work {
 /// Room for n shares.
 fn room(threshold: Threshold, bytes: usize) -> Vec<Lines> {
     threshold.points().map(|_| Lines::zeros(bytes)).collect()
+}
+
+/// Offsets of a dispersed secret's chunks in a share, each with its piece's length.
+fn pieces(threshold: Threshold, bytes: usize) -> Vec<(usize, usize)> {
+    let chunk = dispersal::chunk_bytes(threshold);
+    let lens = (0..bytes.div_ceil(chunk).max(1)).map(|at| chunk.min(bytes - at * chunk));
+    let mut from = dispersal::HEAD_BYTES;
+    lens.map(|len| {
+        let piece = dispersal::piece_len(threshold, len);
+        from += piece;
+        (from - piece, piece)
+    })
+    .collect()
+}
+
+fn disperse(kernel: Kernel, threshold: Threshold, bytes: usize) -> Work {
+    let secret = Lines::noise(bytes);
+    let len = dispersal::dispersed_len(threshold, bytes).expect("a length of this machine");
+    let mut shares = room(threshold, len);
+    let (mut rng, pieces) = (drbg(kernel), pieces(threshold, bytes));
+    Box::new(move || {
+        let mut heads: Vec<&mut [u8]> = shares
+            .iter_mut()
+            .map(|share| &mut share[..dispersal::HEAD_BYTES])
+            .collect();
+        let total = secret.len() as u64;
+        let mut splitter =
+            dispersal::Splitter::<AwsLcGcm>::begin(kernel, threshold, total, &mut rng, &mut heads)
+                .expect("random bytes");
+        let chunks = secret.chunks(dispersal::chunk_bytes(threshold));
+        for (chunk, (from, len)) in chunks.zip(&pieces) {
+            let mut outs: Vec<&mut [u8]> = shares
+                .iter_mut()
+                .map(|share| &mut share[*from..from + len])
+                .collect();
+            splitter.split_chunk(chunk, &mut outs);
+        }
+    })
+}
+
+fn gather(kernel: Kernel, threshold: Threshold, bytes: usize) -> Work {
+    let secret = Lines::noise(bytes);
+    let shares = dispersal::protect_and_split::<AwsLcGcm>(threshold, &secret, &mut drbg(kernel))
+        .expect("random bytes");
+    let skipped = usize::from(threshold.n() - threshold.k());
+    let shares: Vec<Lines> = shares[skipped..]
+        .iter()
+        .map(|share| Lines::copy(share))
+        .collect();
+    let (points, pieces) = (last_points(threshold), pieces(threshold, bytes));
+    Box::new(move || {
+        let part = |from: usize, len: usize| -> Vec<&[u8]> {
+            shares
+                .iter()
+                .map(|share| &share[from..from + len])
+                .collect()
+        };
+        let heads = part(0, dispersal::HEAD_BYTES);
+        let mut combiner =
+            dispersal::Combiner::<AwsLcGcm>::begin(kernel, threshold, &points, &heads)
+                .expect("the heads are right");
+        for (from, len) in &pieces {
+            let chunk = combiner.combine_chunk(&part(*from, *len));
+            std::hint::black_box(chunk.expect("the pieces are right"));
+        }
+    })
 }
 
 /// The last k points, so that every weight is a real multiplication.

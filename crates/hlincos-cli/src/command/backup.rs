@@ -31,6 +31,11 @@ pub(crate) struct Args {
     /// Go on although a store that had files has none: all of them are then recorded as removed.
     #[arg(long)]
     allow_empty: bool,
+    /// The store's transaction storage: look only at the patients that it names since the run
+    /// before the last. Files outside of patients' folders, and changes that no transaction tells,
+    /// wait for a run without it: make one regularly.
+    #[arg(long, value_name = "DIR")]
+    transactions: Option<PathBuf>,
     #[command(flatten)]
     config: AgentConfig,
 }
@@ -48,11 +53,15 @@ pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
     let config = ClientConfig::read(&args.config.config)?;
     let gateway = config.connect()?;
     let label = label_of(&args.store, args.name.as_deref());
-    let how = How {
+    let what = What {
+        store: &args.store,
+        label: &label,
+        state: &config.state,
+        transactions: args.transactions.as_deref(),
         resend: args.resend,
         allow_empty: args.allow_empty,
     };
-    let timed = back_up(&gateway, &args.store, &label, &config.state, how, !json).await?;
+    let timed = back_up(&gateway, &what, !json).await?;
     print(json, &timed, text);
     let report = &timed.report;
     let look = report.unreadable > 0 || !report.degraded_sites.is_empty();
@@ -74,9 +83,13 @@ pub(crate) fn label_of(store: &Path, name: Option<&str>) -> String {
     name.map_or_else(folder, ToOwned::to_owned)
 }
 
-/// What a run does beyond the usual.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct How {
+/// What is backed up, and how.
+pub(crate) struct What<'a> {
+    pub(crate) store: &'a Path,
+    pub(crate) label: &'a str,
+    /// Where its journal lies.
+    pub(crate) state: &'a Path,
+    pub(crate) transactions: Option<&'a Path>,
     pub(crate) resend: bool,
     pub(crate) allow_empty: bool,
 }
@@ -84,21 +97,19 @@ pub(crate) struct How {
 /// Runs a backup with a line of progress.
 pub(crate) async fn back_up(
     gateway: &GatewayClient,
-    store: &Path,
-    label: &str,
-    state: &Path,
-    how: How,
+    what: &What<'_>,
     show: bool,
 ) -> anyhow::Result<Timed> {
     let counters = Arc::new(Counters::default());
     let started = Instant::now();
     let watching = (show && is_watched()).then(|| tokio::spawn(watch(counters.clone(), started)));
     let plan = Plan {
-        store,
-        label,
-        state,
-        allow_empty: how.allow_empty,
-        resend: how.resend,
+        store: what.store,
+        label: what.label,
+        state: what.state,
+        transactions: what.transactions,
+        resend: what.resend,
+        allow_empty: what.allow_empty,
         now_unix_ms: &unix_ms,
     };
     let result = backup(gateway, &plan, counters).await;
@@ -157,6 +168,15 @@ fn text(timed: &Timed) -> String {
         timed.files_per_s,
         timed.mb_per_s,
     );
+    if let Some(patients) = report.patients_looked_at {
+        text.push_str(&format!(
+            "  looked only at the {} that the transactions name\n",
+            count(patients, "patient folder")
+        ));
+    }
+    if let Some(why) = report.looked_everywhere {
+        text.push_str(&format!("  looked at the whole store: {why}\n"));
+    }
     if report.journal_rebuilt {
         text.push_str("  the journal was rebuilt from the sites first\n");
     }

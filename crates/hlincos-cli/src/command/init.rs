@@ -173,6 +173,11 @@ pub(crate) fn gateway(
          # stored_at_least = {}\n\n\
          # Seconds that a backup waits for a site that does not answer.\n\
          patience_s = 60\n\n\
+         # How images and documents of the extended storage become shares:\n\
+         #   shamir     n times their size, as strong as the randomness below\n\
+         #   dispersal  n/k times their size: AES-256-GCM, an erasure code and a shared key; computational\n\
+         # Messages and the directory are always shared by Shamir's scheme.\n\
+         documents = \"shamir\"\n\n\
          # Where the coefficients of shares come from. The grade is written into every share.\n\
          #   drbg      AES-256 in counter mode, seeded by the operating system: computational\n\
          #   hedged    a physical source XOR that generator\n\

@@ -10,6 +10,7 @@ pub(crate) mod query;
 pub(crate) mod rebuild;
 pub(crate) mod restore;
 pub(crate) mod serve;
+pub(crate) mod ssmix;
 pub(crate) mod status;
 pub(crate) mod view;
 

@@ -205,6 +205,7 @@ fn text(fetched: &Fetched) -> String {
             drug.supplements.join(" "),
             drug.duration.ja
         ));
+        line(format!("              {}", drug.dosage.text.en));
     }
     line("\n病名 / problems".into());
     for problem in &summary.problems {

@@ -12,7 +12,6 @@ use anyhow::{Context, bail};
 use hlincos_pki::{Identity, Role};
 use hlincos_proto::gateway::{GatewayClient, PatientRequest, RestoreRequest};
 
-use crate::command::backup::How;
 use crate::command::{backup, generate, init, query, restore};
 use crate::connect::ClientConfig;
 use crate::output::Outcome;
@@ -34,7 +33,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     what: generate::What,
     /// Back up this SS-MIX2 store instead of a synthetic one; it is only read.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["patients", "mb_per_patient", "seed", "defects"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["profile", "patients", "facilities", "files_per_patient", "mb_per_patient", "seed", "defects"])]
     store: Option<PathBuf>,
     /// The patient to show; the first one of the store when absent.
     #[arg(long, value_name = "ID")]
@@ -89,15 +88,21 @@ async fn steps(args: &Args, json: bool) -> anyhow::Result<Finished> {
     let gateway = agent.connect()?;
 
     tell.step("back up the store");
-    let first =
-        backup::back_up(&gateway, &store, LABEL, &agent.state, How::default(), !json).await?;
+    let what = backup::What {
+        store: &store,
+        label: LABEL,
+        state: &agent.state,
+        transactions: None,
+        resend: false,
+        allow_empty: false,
+    };
+    let first = backup::back_up(&gateway, &what, !json).await?;
     tell.done(&format!(
         "{} files of {} patients, {:.0} files/s, {:.1} MB/s",
         first.report.files, first.report.patients, first.files_per_s, first.mb_per_s
     ));
     tell.step("back it up again: only what changed is sent");
-    let second =
-        backup::back_up(&gateway, &store, LABEL, &agent.state, How::default(), !json).await?;
+    let second = backup::back_up(&gateway, &what, !json).await?;
     tell.done(&format!("{} files sent", second.report.files_sent));
     report.add_backups(&first, &second);
 

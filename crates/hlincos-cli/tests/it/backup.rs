@@ -42,6 +42,87 @@ fn a_second_backup_sends_nothing_and_a_rename_sends_only_names() {
     assert_eq!(fourth["bytes_sent"], "a new message".len());
 }
 
+/// A record of the transaction storage, appended as a hospital's writer does.
+fn append_transaction(folder: &std::path::Path, patient: &str) {
+    use std::io::Write;
+    fs::create_dir_all(folder.join("2026")).unwrap();
+    let log = folder.join("2026/TR_20260101000000000_00001.DAT");
+    let mut file = fs::File::options()
+        .create(true)
+        .append(true)
+        .open(log)
+        .unwrap();
+    let header = format!(
+        "#SSMIX,2.00,1318814790,{patient},-,ADT-00,999999999999999,INS,-,20260101000000000\r\n"
+    );
+    // Longer than a header, as every message is: a run re-reads one header's length.
+    write!(file, "{header}MSH|^~\\&|{}\r\n", "x".repeat(600)).unwrap();
+}
+
+#[test]
+fn a_run_with_transactions_looks_only_at_the_patients_that_they_name() {
+    let cluster = Cluster::start();
+    let store = cluster.store(4);
+    let log = cluster.path("transactions");
+    fs::create_dir(&log).unwrap();
+    let backup = || {
+        let (store, log) = (store.to_str().unwrap(), log.to_str().unwrap());
+        let args = ["backup", store, "--name", "kochi", "--transactions", log];
+        cluster.run(&args).json(0)
+    };
+    let first = backup();
+    assert!(first["looked_everywhere"].is_string() && first["patients_looked_at"].is_null());
+
+    // Four files change, the transactions tell of two of them; one patient is wholly new.
+    let tree = trees::read(&store);
+    let mut folders: Vec<String> = tree
+        .keys()
+        .map(|path| String::from_utf8(path.clone()).unwrap())
+        .filter_map(|path| {
+            Some(path.split('/').take(4).collect::<Vec<_>>()).map(|parts| parts.join("/"))
+        })
+        .collect();
+    folders.sort();
+    folders.dedup();
+    let id = |folder: &str| folder.rsplit('/').next().unwrap().to_owned();
+    for folder in &folders[..3] {
+        fs::write(store.join(folder).join("note"), "new").unwrap();
+    }
+    fs::create_dir_all(store.join("1318814790/999/999/9999999999/-")).unwrap();
+    fs::write(store.join("1318814790/999/999/9999999999/-/note"), "new").unwrap();
+    append_transaction(&log, &id(&folders[0]));
+    append_transaction(&log, "9999999999");
+    let second = backup();
+    assert_eq!(second["patients_looked_at"], 2);
+    assert_eq!(
+        (&second["files_sent"], &second["removed"]),
+        (&2.into(), &0.into())
+    );
+    let files = first["files"].as_u64().unwrap();
+    assert_eq!(
+        second["files"],
+        files + 2,
+        "the files of the others are still counted"
+    );
+
+    // The next run looks at them once more; a removal is seen too.
+    fs::remove_file(store.join(&folders[0]).join("note")).unwrap();
+    let third = backup();
+    assert_eq!(
+        (&third["patients_looked_at"], &third["removed"]),
+        (&2.into(), &1.into())
+    );
+    // What no transaction told is found by a run without them.
+    let whole = cluster.backup(&store).json(0);
+    assert_eq!(
+        (&whole["files_sent"], &whole["files"]),
+        (&2.into(), &(files + 3).into())
+    );
+    let (restored, into) = cluster.restore("back", &[]);
+    assert_eq!(restored.code, 0, "{}", restored.err);
+    assert_eq!(trees::read(&into), trees::read(&store));
+}
+
 #[test]
 fn every_generation_restores_as_it_was() {
     let cluster = Cluster::start();
@@ -329,4 +410,42 @@ fn a_check_counts_patients_and_not_the_files_of_none() {
     let report = cluster.backup(&store).json(0);
     assert_eq!(report["patients"], 3);
     assert_eq!(cluster.run(&["check"]).json(0)["patients"], 3);
+}
+
+#[test]
+fn documents_may_be_dispersed_at_half_of_the_storage_and_restore_without_a_site() {
+    let stored = |documents: &str, into: &str| {
+        let mut cluster = Cluster::with(|cluster| {
+            let config = cluster.path("gateway/gateway.toml");
+            let text = fs::read_to_string(&config).unwrap();
+            let documents = format!("documents = \"{documents}\"");
+            fs::write(&config, text.replace("documents = \"shamir\"", &documents)).unwrap();
+        });
+        let store = cluster.path("images");
+        let folder = store.join("1318814790/000/000/0000000001/20240501/^scan^^^^/1_1");
+        fs::create_dir_all(&folder).unwrap();
+        let mut state = 1_u64;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_be_bytes()[3]
+        };
+        let image: Vec<u8> = (0..3_000_000).map(|_| next()).collect();
+        fs::write(folder.join("scan.jpg"), &image).unwrap();
+        cluster.backup(&store).json(0);
+        cluster.run(&["check"]).json(0);
+        let status = cluster.run(&["status"]).json(0);
+        cluster.kill_site(2);
+        let (ran, dir) = cluster.restore(into, &[]);
+        let report = ran.json(0);
+        assert_eq!(report["summary"]["randomness"], "DRBG");
+        trees::assert_same(&trees::read(&store), &trees::read(&dir));
+        status["sites"][0]["object_bytes"].as_u64().unwrap()
+    };
+    let (shared, dispersed) = (stored("shamir", "one"), stored("dispersal", "other"));
+    assert!(
+        shared > 3_000_000 && dispersed * 9 < shared * 5,
+        "{shared}, {dispersed}"
+    );
 }

@@ -15,6 +15,12 @@ pub(crate) const COMPOSED_PATIENT: &str = "0000781125";
 /// A server process, killed with SIGKILL when dropped.
 pub(crate) struct Server(Child);
 
+impl Server {
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.0.kill();

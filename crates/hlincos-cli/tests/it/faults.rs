@@ -31,7 +31,7 @@ fn a_lying_site_is_corrected_and_named() {
     // With another site gone, the liar is one of exactly k: detected, and nothing wrong is shown.
     cluster.kill_site(0);
     let (ran, dir) = cluster.restore("two-left", &[]);
-    ran.refused(&["contradict"]);
+    ran.refused(&["only 2 of the 3 sites", "osaka"]);
     assert_eq!(without_work(&dir), trees::Tree::new());
 }
 
@@ -104,7 +104,7 @@ fn a_rotten_share_is_noticed_named_and_restored_around() {
     trees::assert_same(&trees::read(&store), &trees::read(&dir));
 }
 
-fn find_segments(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+pub(crate) fn find_segments(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -128,7 +128,7 @@ fn segment_bytes(cluster: &Cluster, site: usize) -> u64 {
 
 /// Runs a backup until a site's segments have grown by `bytes` (or the backup ends), then
 /// `strike`s; gives how the backup ended.
-fn strike_during_backup(
+pub(crate) fn strike_during_backup(
     cluster: &mut Cluster,
     store: &Path,
     bytes: u64,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hlincos_proto::deal::{Patience, deal, split_bundle};
+use hlincos_proto::deal::{Outages, Patience, Terms, deal, split_bundle};
 use hlincos_proto::roster::Roster;
 use hlincos_proto::site::{
     GetOutcome, HeadsPage, ListedHead, ObjectKey, PutObject, PutOutcome, Site, SiteError,
@@ -13,12 +13,15 @@ use hlincos_record::bundle::{BundleBuilder, Class, Entry, Modified, Part};
 use hlincos_record::handle::{DirectoryKey, Handle, ObjectName};
 use hlincos_record::identifier::{BundleId, Generation, Sequence, Subject};
 use hlincos_record::share_object::LinkGrade;
+use hlincos_sharing::dispersal::Scheme;
 use hlincos_sharing::{Randomness, RandomnessError, RandomnessGrade};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mood {
     Honest,
     Down,
+    /// Takes connections and never answers.
+    Hangs,
     /// Refuses connections so many times, then is honest.
     Waking(usize),
     Full,
@@ -28,6 +31,14 @@ pub(crate) enum Mood {
     OneBit,
     /// The head tells another generation.
     WrongGeneration,
+    /// The head claims a link better than the one used.
+    BetterLink,
+    /// The head claims better randomness.
+    BetterRandomness,
+    /// The head tells another length.
+    WrongLength,
+    /// The head tells another epoch.
+    WrongEpoch,
     /// The head claims another site's point.
     WrongPoint,
     /// Lists nothing and has nothing.
@@ -41,10 +52,13 @@ pub(crate) enum Mood {
 }
 
 /// Every way of lying that a restore must survive.
-pub(crate) const LIES: [Mood; 8] = [
+pub(crate) const LIES: [Mood; 11] = [
     Mood::WrongShares,
     Mood::OneBit,
     Mood::WrongGeneration,
+    Mood::BetterRandomness,
+    Mood::WrongLength,
+    Mood::WrongEpoch,
     Mood::WrongPoint,
     Mood::Hides,
     Mood::Swaps,
@@ -77,7 +91,10 @@ impl MemorySite {
         self.objects.lock().unwrap().clear();
     }
 
-    fn mood(&self) -> Result<Mood, SiteError> {
+    async fn mood(&self) -> Result<Mood, SiteError> {
+        if *self.mood.lock().unwrap() == Mood::Hangs {
+            std::future::pending::<()>().await;
+        }
         let mut mood = self.mood.lock().unwrap();
         match *mood {
             Mood::Down => Err(SiteError::Unreachable("connection refused".into())),
@@ -99,6 +116,10 @@ impl MemorySite {
             Mood::WrongShares => bytes[64..].iter_mut().for_each(|byte| *byte ^= 0x5A),
             Mood::OneBit => bytes[100] ^= 1,
             Mood::WrongGeneration => bytes[23] ^= 1,
+            Mood::BetterLink => bytes[7] = LinkGrade::OneTimePad as u8,
+            Mood::BetterRandomness => bytes[6] = RandomnessGrade::Physical as u8,
+            Mood::WrongLength => bytes[43] ^= 1,
+            Mood::WrongEpoch => bytes[15] ^= 1,
             Mood::WrongPoint => bytes[10] = if bytes[10] == 1 { 2 } else { 1 },
             Mood::Swaps => {
                 let objects = self.objects.lock().unwrap();
@@ -120,7 +141,7 @@ impl MemorySite {
 impl Site for MemorySite {
     async fn put(&self, objects: &[PutObject]) -> Result<Vec<PutOutcome>, SiteError> {
         self.puts.fetch_add(1, Ordering::SeqCst);
-        if self.mood()? == Mood::Full {
+        if self.mood().await? == Mood::Full {
             return Err(SiteError::Full);
         }
         let mut kept = self.objects.lock().unwrap();
@@ -139,7 +160,7 @@ impl Site for MemorySite {
         &self,
         folders: &[(Handle, Option<ObjectName>)],
     ) -> Result<Vec<HeadsPage>, SiteError> {
-        let mood = self.mood()?;
+        let mood = self.mood().await?;
         let kept = self.objects.lock().unwrap().clone();
         let page = |(folder, after): &(Handle, Option<ObjectName>)| {
             let mine = kept.iter().filter(|(key, _)| {
@@ -167,7 +188,7 @@ impl Site for MemorySite {
 
     async fn get(&self, keys: &[ObjectKey]) -> Result<Vec<GetOutcome>, SiteError> {
         self.gets.fetch_add(1, Ordering::SeqCst);
-        let mood = self.mood()?;
+        let mood = self.mood().await?;
         let kept = self.objects.lock().unwrap().clone();
         let get = |key: &ObjectKey| match kept.get(key) {
             Some(bytes) if mood != Mood::Hides => GetOutcome::Present(self.tell(mood, key, bytes)),
@@ -177,7 +198,7 @@ impl Site for MemorySite {
     }
 
     async fn delete(&self, keys: &[ObjectKey]) -> Result<Vec<bool>, SiteError> {
-        self.mood()?;
+        self.mood().await?;
         let mut kept = self.objects.lock().unwrap();
         Ok(keys.iter().map(|key| kept.remove(key).is_some()).collect())
     }
@@ -224,8 +245,20 @@ pub(crate) fn subject() -> Subject {
 
 /// The `number`-th bundle of the patient, with contents of its own.
 pub(crate) fn bundle(number: u8) -> Vec<u8> {
+    bundle_of(Class::Messages, number)
+}
+
+/// What bundles are dealt by in tests; documents are dispersed.
+pub(crate) const TERMS: Terms = Terms {
+    link: LinkGrade::PqTls,
+    documents: Scheme::Dispersal,
+    now_unix_ms: 0,
+};
+
+/// The `number`-th bundle of a class.
+pub(crate) fn bundle_of(class: Class, number: u8) -> Vec<u8> {
     let text = vec![number; 1_000 + usize::from(number)];
-    let mut builder = BundleBuilder::new(Class::Messages, subject(), "kochi").unwrap();
+    let mut builder = BundleBuilder::new(class, subject(), "kochi").unwrap();
     let entry = Entry::Content {
         path: format!("file-{number}").into_bytes(),
         size: text.len() as u64,
@@ -250,10 +283,16 @@ pub(crate) const PATIENCE: Patience = Patience {
 
 /// Deals the first `count` bundles of the patient.
 pub(crate) async fn deal_some(roster: &Roster<MemorySite>, count: u8) {
+    deal_some_of(Class::Messages, roster, count).await;
+}
+
+/// Deals the first bundles of a class.
+pub(crate) async fn deal_some_of(class: Class, roster: &Roster<MemorySite>, count: u8) {
     let mut rng = Counting(u64::from(count));
-    let split =
-        |number| split_bundle(roster, &bundle(number), &mut rng, LinkGrade::PqTls, 0).unwrap();
+    let split = |number| split_bundle(roster, &bundle_of(class, number), &mut rng, TERMS).unwrap();
     let dealings = (1..=count).map(split).collect();
-    let receipts = deal(roster, dealings, PATIENCE).await.unwrap();
+    let receipts = deal(roster, dealings, PATIENCE, &Outages::none(roster))
+        .await
+        .unwrap();
     assert!(receipts.iter().all(|receipt| receipt.missing.is_empty()));
 }

@@ -96,7 +96,7 @@ pub fn summarise<P: AsRef<[u8]>, B: AsRef<[u8]>>(files: &[(P, B)]) -> Summary {
         return summary;
     }
     let records = current::select(files, &mut summary.warnings);
-    let decoded: Vec<(Record<'_>, String)> = records
+    let decoded: Vec<(Record<'_>, std::borrow::Cow<'_, str>)> = records
         .into_iter()
         .map(|record| {
             let text = crate::characters::decode(record.content);

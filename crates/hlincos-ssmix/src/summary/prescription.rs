@@ -21,6 +21,8 @@ pub struct Prescription {
     pub usage: String,
     /// Every other day, weekdays, uneven doses, and the like, in the hospital's own words.
     pub supplements: Vec<String>,
+    /// The whole in one sentence of plain words, in both languages.
+    pub dosage: crate::dosage::Dosage,
     /// For how long.
     pub duration: Bilingual,
     /// From when.
@@ -51,7 +53,8 @@ pub(crate) fn read(
 ) {
     let mut open: Option<Prescription> = None;
     let mut cancelled = false;
-    for segment in message.segments() {
+    let all: Vec<Segment<'_>> = message.segments().collect();
+    for (at, segment) in all.iter().copied().enumerate() {
         match segment.name() {
             "ORC" => {
                 prescriptions.extend(open.take());
@@ -60,11 +63,14 @@ pub(crate) fn read(
             }
             "RXE" if !cancelled => {
                 prescriptions.extend(open.take());
-                open = Some(drug(*segment, record, source));
+                open = Some(Prescription {
+                    dosage: crate::dosage::of_order(segment, &all[at + 1..]),
+                    ..drug(segment, record, source)
+                });
             }
             "TQ1" => {
                 if let Some(open) = &mut open {
-                    timing(*segment, open);
+                    timing(segment, open);
                 }
             }
             "RXR" => {

@@ -11,7 +11,7 @@ fn file(kind: &str, order: &str, time: &str, flag: u8, body: &str) -> (Vec<u8>, 
         "1318814790/000/078/0000781125/{date}/{kind}/0000781125_{date}_{kind}_{order}_{time}_01_{flag}"
     );
     let text = format!("MSH|^~\\&|H|S|G|R|2019||x|1|P|2.5\rPID|1||0000781125^^^^PI\r{body}\r");
-    (path.into_bytes(), crate::characters::encode(&text).unwrap())
+    (path.into_bytes(), crate::encode::encode(&text).unwrap())
 }
 
 const T1: &str = "20190901000000000";

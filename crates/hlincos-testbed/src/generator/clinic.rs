@@ -4,6 +4,7 @@
 pub(crate) mod allergy;
 pub(crate) mod drug;
 pub(crate) mod illness;
+pub(crate) mod injection;
 pub(crate) mod laboratory;
 pub(crate) mod regimen;
 pub(crate) mod staff;
@@ -12,9 +13,13 @@ use jiff::civil::{Date, DateTime};
 
 use super::calendar::{days_after, days_between, minutes_after, working_day};
 use super::draw::Draw;
+use super::habit::{Documents, Habit};
+use super::message::order::Reading;
+use super::message::stay::{Move, Movement};
 use super::population::Person;
 use allergy::{Allergies, Family};
 use illness::{Illness, Problem};
+use injection::Injection;
 use laboratory::{Baseline, Finding};
 use regimen::Medicine;
 use staff::{Department, Doctor, Study};
@@ -40,10 +45,10 @@ pub(crate) struct Event {
 
 /// What it was.
 pub(crate) enum Act {
-    Reception,
-    Admission,
-    Discharge {
-        admitted: DateTime,
+    Move {
+        act: Move,
+        /// It was cancelled later.
+        cancelled: bool,
     },
     Meal {
         diet: (&'static str, &'static str),
@@ -55,21 +60,47 @@ pub(crate) enum Act {
     Laboratory {
         findings: Vec<Finding>,
     },
+    /// Ordered and, where the hospital keeps that, done.
     Imaging {
         study: &'static Study,
+        reading: Reading,
+        done: bool,
+    },
+    Injection {
+        injection: &'static Injection,
+        starts: DateTime,
+    },
+    Taken {
+        medicines: Vec<Medicine>,
     },
     Note {
         summary: bool,
+    },
+    /// Scanned paper.
+    Scan,
+    Photo,
+    /// Slices of a study.
+    Slices {
+        count: u32,
     },
     /// A folder that was made and never used.
     Nothing,
 }
 
-/// Draws a chart with about `files` files in all.
-pub(crate) fn draw_chart(person: &Person, files: u32, today: Date, draw: &mut Draw) -> Chart {
-    let problems = illness::draw_problems(person, today, draw);
-    let allergies = allergy::draw_allergies(person, &problems, today, draw);
-    let regimen = regimen::draw_regimen(&problems, &allergies, person.age(today), draw);
+/// Draws a chart with about `files` files in all: the person's nature from one stream, the course at
+/// this hospital from another.
+pub(crate) fn draw_chart(
+    person: &Person,
+    habit: &'static Habit,
+    files: u32,
+    today: Date,
+    nature: &mut Draw,
+    draw: &mut Draw,
+) -> Chart {
+    let problems = illness::draw_problems(person, today, nature);
+    let allergies = allergy::draw_allergies(person, &problems, today, nature);
+    let regimen = regimen::draw_regimen(&problems, &allergies, person.age(today), nature);
+    let baseline = Baseline::draw(nature);
     let chart = Chart {
         department: staff::draw_department(draw),
         doctor: staff::draw_doctor(draw),
@@ -77,9 +108,9 @@ pub(crate) fn draw_chart(person: &Person, files: u32, today: Date, draw: &mut Dr
         problems,
         events: Vec::new(),
     };
-    let baseline = Baseline::draw(draw);
     let mut course = Course {
         person,
+        habit,
         regimen,
         baseline,
         chart,
@@ -87,6 +118,7 @@ pub(crate) fn draw_chart(person: &Person, files: u32, today: Date, draw: &mut Dr
         interval_days: 28,
     };
     course.tell(files, today);
+    course.scan_once();
     let mut chart = course.chart;
     chart.events.sort_by_key(|event| event.at);
     chart.problems.sort_by_key(|problem| problem.since);
@@ -96,6 +128,7 @@ pub(crate) fn draw_chart(person: &Person, files: u32, today: Date, draw: &mut Dr
 /// A chart on the way, with what is needed to go on.
 struct Course<'a> {
     person: &'a Person,
+    habit: &'static Habit,
     regimen: Vec<Medicine>,
     baseline: Baseline,
     chart: Chart,
@@ -106,9 +139,9 @@ struct Course<'a> {
 impl Course<'_> {
     /// Goes back from visit to visit.
     fn tell(&mut self, files: u32, today: Date) {
-        // Mean share of several patients in the total: a few have much more than most.
-        let wanted = files * self.draw.pick(&SPREAD_PERCENT) / 100;
-        let mut left = i64::from(wanted) * 100 / OLD_VERSIONS_PERCENT - BASIC_FILES;
+        let [identities, allergies, problems] = self.habit.old_versions;
+        let basic = i64::from((identities + allergies + problems) / 2 + 2);
+        let mut left = i64::from(files) * 100 / OLD_VERSIONS_PERCENT - basic;
         let floor = days_after(today, -LOOK_BACK_DAYS).max(days_after(self.person.born, 60));
         let room = i64::from(days_between(floor, today));
         let fitting = room / (left / FILES_PER_VISIT).max(1);
@@ -116,7 +149,12 @@ impl Course<'_> {
         self.interval_days = usual.min(i32::try_from(fitting).unwrap_or(usual)).max(1);
         let mut day = working_day(days_after(today, -self.draw.between(1, 40)));
         while left > 0 && day > floor {
-            let stay_percent = if self.person.age(day) > 60 { 4 } else { 1 };
+            let [old, young] = self.habit.stay_percent;
+            let stay_percent = if self.person.age(day) > 60 {
+                old
+            } else {
+                young
+            };
             let before = self.chart.events.len();
             if left > 20 && self.draw.percent(stay_percent) {
                 day = self.stay(day);
@@ -125,7 +163,7 @@ impl Course<'_> {
             }
             left -= self.chart.events[before..]
                 .iter()
-                .map(|event| files_of(&event.act))
+                .map(|event| files_of(&event.act, self.habit))
                 .sum::<i64>();
             let jitter = self.interval_days / 4;
             let step = self.interval_days + self.draw.between(-jitter, jitter);
@@ -135,26 +173,35 @@ impl Course<'_> {
 
     /// Tells one day at the outpatient department.
     fn visit(&mut self, day: Date) {
+        let habit = self.habit;
         let start = minutes_after(day.at(8, 30, 0, 0), self.draw.between(0, 330));
-        self.push(start, None, Act::Reception);
+        self.go(Movement::Reception, start, None);
         let acute = self.draw.percent(6);
         if acute {
             self.fall_ill(Illness::Bronchitis, day, 10);
         }
-        if acute || self.draw.percent(55) {
+        if acute || self.draw.percent(habit.laboratory_percent) {
             let findings = self.findings(day);
             self.push(minutes_after(start, 6), None, Act::Laboratory { findings });
         }
-        if self.draw.percent(14) {
+        if self.draw.percent(habit.imaging_percent) {
             self.image(minutes_after(start, 35), None);
         }
-        self.prescribe(minutes_after(start, 96), None, acute);
-        if self.draw.percent(12) {
-            self.push(
-                minutes_after(start, 104),
-                None,
-                Act::Note { summary: false },
-            );
+        if acute || self.draw.percent(habit.prescription_percent) {
+            self.prescribe(minutes_after(start, 96), None, acute);
+        }
+        if self.draw.percent(habit.note_percent) {
+            let note = Act::Note { summary: false };
+            self.push(minutes_after(start, 104), None, note);
+        }
+        if habit.documents == Documents::None {
+            return;
+        }
+        if self.draw.percent(habit.scan_percent) {
+            self.push(minutes_after(start, 106), None, Act::Scan);
+        }
+        if self.draw.percent(habit.photo_percent) {
+            self.push(minutes_after(start, 108), None, Act::Photo);
         }
         if self.draw.percent(2) {
             self.push(minutes_after(start, 110), None, Act::Nothing);
@@ -168,7 +215,7 @@ impl Course<'_> {
         let bed = Some(*self.draw.pick(BEDS));
         let admitted = minutes_after(first.at(9, 40, 0, 0), self.draw.between(0, 200));
         self.fall_ill(Illness::Pneumonia, first, length + 14);
-        self.push(admitted, bed, Act::Admission);
+        self.go(Movement::Admission, admitted, bed);
         let diet = *self.draw.pick(staff::DIETS);
         self.push(minutes_after(admitted, 50), bed, Act::Meal { diet });
         self.image(minutes_after(admitted, 70), bed);
@@ -180,9 +227,124 @@ impl Course<'_> {
             self.push(at, bed, Act::Laboratory { findings });
         }
         let leaves = last.at(10, 15, 0, 0);
-        self.push(minutes_after(leaves, -45), bed, Act::Note { summary: true });
-        self.push(leaves, bed, Act::Discharge { admitted });
+        if self.habit.note_percent > 0 {
+            self.push(minutes_after(leaves, -45), bed, Act::Note { summary: true });
+        }
+        if self.habit.every_kind {
+            self.stay_in_full(first, length, bed);
+        }
+        self.leave(leaves, bed, admitted);
         first
+    }
+
+    /// Adds what happens daily and what is planned: meals, injections, medicines given, moves.
+    fn stay_in_full(&mut self, first: Date, length: i32, bed: Option<&'static str>) {
+        self.go(Movement::AdmissionPlanned, first.at(9, 30, 0, 0), None);
+        let diet = *self.draw.pick(staff::DIETS);
+        for offset in 1..length {
+            let day = days_after(first, offset);
+            self.push(day.at(7, 10, 0, 0), bed, Act::Meal { diet });
+            for round in 0..2 + i8::from(self.draw.percent(90)) {
+                let injection = injection::draw_injection(&self.chart.allergies, self.draw);
+                let at = day.at(8 + round * 5, 5, 0, 0);
+                let starts = minutes_after(at, 35);
+                self.push(at, bed, Act::Injection { injection, starts });
+            }
+            let medicines = self.medicines(day, true);
+            if !medicines.is_empty() {
+                self.push(day.at(8, 25, 0, 0), bed, Act::Taken { medicines });
+            }
+        }
+        let from = Some(*self.draw.pick(BEDS));
+        let moved = days_after(first, 1 + length / 3).at(14, 0, 0, 0);
+        for movement in [Movement::TransferPlanned, Movement::Transfer] {
+            self.relocate(movement, moved, bed, from);
+        }
+        let out = days_after(first, length / 2).at(10, 0, 0, 0);
+        if self.draw.percent(30) {
+            self.go(Movement::LeaveOut, out, bed);
+            self.go(Movement::LeaveBack, minutes_after(out, 420), bed);
+        }
+        let last = days_after(first, length).at(10, 15, 0, 0);
+        self.go(Movement::DischargePlanned, last, bed);
+        self.change_their_minds(first, length, bed);
+    }
+
+    /// Adds movements that were cancelled, each a day from the one that took place.
+    fn change_their_minds(&mut self, first: Date, length: i32, bed: Option<&'static str>) {
+        let admitted = days_after(first, -1).at(9, 30, 0, 0);
+        let moved = days_after(first, 2 + length / 3).at(15, 0, 0, 0);
+        let out = days_after(first, 1 + length / 2).at(9, 0, 0, 0);
+        let last = days_after(first, length - 1).at(10, 15, 0, 0);
+        let tries = [
+            (Movement::AdmissionPlanned, admitted),
+            (Movement::Admission, admitted),
+            (Movement::TransferPlanned, moved),
+            (Movement::Transfer, moved),
+            (Movement::LeaveOut, out),
+            (Movement::LeaveBack, minutes_after(out, 360)),
+            (Movement::DischargePlanned, last),
+            (Movement::Discharge, last),
+        ];
+        for (movement, at) in tries {
+            if self.draw.percent(self.habit.cancel_percent) {
+                let admitted = (movement == Movement::Discharge).then_some(admitted);
+                let bed = bed.filter(|_| movement != Movement::AdmissionPlanned);
+                let act = Move {
+                    movement,
+                    at,
+                    admitted,
+                    from: None,
+                };
+                let cancelled = true;
+                self.push(at, bed, Act::Move { act, cancelled });
+            }
+        }
+    }
+
+    fn go(&mut self, movement: Movement, at: DateTime, bed: Option<&'static str>) {
+        self.relocate(movement, at, bed, None);
+    }
+
+    fn relocate(
+        &mut self,
+        movement: Movement,
+        at: DateTime,
+        bed: Option<&'static str>,
+        from: Option<&'static str>,
+    ) {
+        let act = Move {
+            movement,
+            at,
+            admitted: None,
+            from,
+        };
+        let cancelled = false;
+        self.push(at, bed, Act::Move { act, cancelled });
+    }
+
+    fn leave(&mut self, at: DateTime, bed: Option<&'static str>, admitted: DateTime) {
+        let act = Move {
+            movement: Movement::Discharge,
+            at,
+            admitted: Some(admitted),
+            from: None,
+        };
+        let cancelled = false;
+        self.push(at, bed, Act::Move { act, cancelled });
+    }
+
+    /// Adds one study of slices: with 5 of 100 patients, or a small one with everybody.
+    fn scan_once(&mut self) {
+        let count = match self.habit.documents {
+            Documents::Whole if self.draw.percent(5) => self.draw.between(58, 152).cast_unsigned(),
+            Documents::Sampler => 3,
+            _ => return,
+        };
+        if let Some(event) = self.chart.events.first() {
+            let at = minutes_after(event.at, 130);
+            self.push(at, None, Act::Slices { count });
+        }
     }
 
     fn push(&mut self, at: DateTime, bed: Option<&'static str>, act: Act) {
@@ -216,23 +378,39 @@ impl Course<'_> {
                 .problems
                 .iter()
                 .any(|p| p.illness == Illness::KidneyDisease);
-        let study = staff::draw_study(forbidden, self.draw);
-        self.push(at, bed, Act::Imaging { study });
+        let study = staff::draw_study(self.habit.every_kind, forbidden, self.draw);
+        let fibrillates = self.has(Illness::AtrialFibrillation);
+        let reading = draw_reading(fibrillates, self.draw);
+        let done = self.habit.every_kind && self.draw.percent(92);
+        self.push(
+            at,
+            bed,
+            Act::Imaging {
+                study,
+                reading,
+                done,
+            },
+        );
     }
 
-    fn prescribe(&mut self, at: DateTime, bed: Option<&'static str>, acute: bool) {
-        let day = at.date();
+    fn has(&self, illness: Illness) -> bool {
+        let problems = &self.chart.problems;
+        problems.iter().any(|problem| problem.illness == illness)
+    }
+
+    fn medicines(&self, day: Date, acute: bool) -> Vec<Medicine> {
         let mut medicines = Vec::new();
         if acute {
             medicines = regimen::acute_course(&self.regimen, &self.chart.allergies, day);
         }
-        medicines.extend(
-            self.regimen
-                .iter()
-                .filter(|medicine| medicine.since <= day)
-                .cloned(),
-        );
+        let lasting = self.regimen.iter().filter(|medicine| medicine.since <= day);
+        medicines.extend(lasting.cloned());
         keep_four_groups(&mut medicines);
+        medicines
+    }
+
+    fn prescribe(&mut self, at: DateTime, bed: Option<&'static str>, acute: bool) {
+        let medicines = self.medicines(at.date(), acute);
         if medicines.is_empty() {
             return;
         }
@@ -241,48 +419,56 @@ impl Course<'_> {
     }
 }
 
+/// Draws an electrocardiogram; who fibrillates shows it.
+fn draw_reading(fibrillates: bool, draw: &mut Draw) -> Reading {
+    let words = match fibrillates {
+        true => "心房細動",
+        false => *draw.pick(&["正常範囲", "正常範囲", "洞性徐脈", "左室肥大の疑い"]),
+    };
+    let rate = match words {
+        "心房細動" => draw.between(72, 118),
+        "洞性徐脈" => draw.between(42, 49),
+        _ => draw.between(55, 92),
+    };
+    Reading {
+        words,
+        rate,
+        pq: draw.between(128, 196),
+        qrs: draw.between(82, 112),
+        qt: draw.between(360, 430),
+        axis: draw.between(-20, 85),
+    }
+}
+
 /// Sorts medicines taken alike side by side and keeps four such groups (Rp) at most.
 fn keep_four_groups(medicines: &mut Vec<Medicine>) {
-    let mut groups: Vec<(&str, Option<u32>)> = Vec::new();
+    let mut groups = Vec::new();
     for medicine in medicines.iter() {
-        let group = (medicine.usage.code, medicine.days);
+        let group = medicine.group();
         if !groups.contains(&group) {
             groups.push(group);
         }
     }
     groups.truncate(4);
-    let place = |m: &Medicine| {
-        groups
-            .iter()
-            .position(|group| *group == (m.usage.code, m.days))
-    };
+    let place = |m: &Medicine| groups.iter().position(|group| *group == m.group());
     medicines.retain(|medicine| place(medicine).is_some());
     medicines.sort_by_key(place);
 }
 
-/// Estimates the files an act leaves.
-fn files_of(act: &Act) -> i64 {
+/// Estimates the files an act leaves; whole documents are counted apart from the messages.
+fn files_of(act: &Act, habit: &Habit) -> i64 {
     match act {
-        Act::Laboratory { .. } => 2,
-        Act::Note { .. } => 2,
-        Act::Nothing => 0,
-        Act::Reception
-        | Act::Admission
-        | Act::Discharge { .. }
-        | Act::Meal { .. }
-        | Act::Prescription { .. }
-        | Act::Imaging { .. } => 1,
+        Act::Laboratory { .. } | Act::Injection { .. } => 2,
+        Act::Imaging { done, .. } => 1 + i64::from(*done),
+        Act::Move { cancelled, .. } => 1 + i64::from(*cancelled),
+        Act::Note { .. } if habit.documents == Documents::Short => 2,
+        Act::Nothing | Act::Note { .. } | Act::Scan | Act::Photo | Act::Slices { .. } => 0,
+        Act::Meal { .. } | Act::Prescription { .. } | Act::Taken { .. } => 1,
     }
 }
 
-/// Twenty equally frequent shares of the mean, log-normal with sigma 0.8; their mean is 100.
-const SPREAD_PERCENT: [u32; 20] = [
-    16, 24, 30, 35, 41, 46, 52, 58, 64, 71, 78, 87, 96, 107, 120, 136, 158, 187, 236, 358,
-];
 /// Files with every old version and tombstone, per hundred events' files.
 const OLD_VERSIONS_PERCENT: i64 = 106;
-/// ADT-00, ADT-61 and PPR-01 with their old versions, on average.
-const BASIC_FILES: i64 = 5;
 const FILES_PER_VISIT: i64 = 4;
 const LOOK_BACK_DAYS: i32 = 15 * 365;
 const BEDS: &[&str] = &[

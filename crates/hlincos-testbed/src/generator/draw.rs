@@ -7,26 +7,34 @@ use chacha20::rand_core::{Rng, SeedableRng};
 /// messages as they are.
 #[derive(Clone, Copy)]
 pub(crate) enum Purpose {
-    /// Who the patient is and what happens.
+    /// What happens at one facility.
     Life = 1,
     /// Bodies of documents and images.
     Documents = 2,
     /// Which files are spoilt, and how.
     Defects = 3,
+    /// Who the person is and what ails them: the same at every facility.
+    Nature = 4,
 }
 
 /// A stream of choices.
 pub(crate) struct Draw(ChaCha20Rng);
 
 impl Draw {
-    /// Opens the stream of one patient for one purpose.
-    pub(crate) fn open(seed: u64, patient: u32, purpose: Purpose) -> Self {
+    /// Opens the stream of one patient of one facility for one purpose.
+    pub(crate) fn open(seed: u64, facility: u32, patient: u32, purpose: Purpose) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_be_bytes());
         key[8] = purpose as u8;
+        key[9..13].copy_from_slice(&facility.to_be_bytes());
         let mut rng = ChaCha20Rng::from_seed(key);
         rng.set_stream(u64::from(patient));
         Self(rng)
+    }
+
+    /// Draws 32 bits.
+    pub(crate) fn word(&mut self) -> u32 {
+        self.0.next_u32()
     }
 
     /// Draws a number below `end`; 0 if `end` is 0.

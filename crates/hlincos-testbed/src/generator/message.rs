@@ -1,5 +1,6 @@
 //! HL7 v2.5 messages as SS-MIX2 has them: text that the caller encodes.
 
+pub(crate) mod administration;
 pub(crate) mod basic;
 pub(crate) mod laboratory;
 pub(crate) mod order;
@@ -96,6 +97,17 @@ impl Display for Control {
 impl Sender<'_> {
     /// Starts a message: MSH, and EVN for the messages that have one.
     pub(crate) fn start(&self, text: &mut String, kind: &str, envelope: &Envelope) {
+        self.start_event(text, kind, envelope, None);
+    }
+
+    /// Starts a message; EVN-6 tells when it happened.
+    pub(crate) fn start_event(
+        &self,
+        text: &mut String,
+        kind: &str,
+        envelope: &Envelope,
+        happened: Option<DateTime>,
+    ) {
         text.clear();
         let Envelope { sent, sequence, .. } = *envelope;
         let control = format_args!(
@@ -114,10 +126,11 @@ impl Sender<'_> {
         )
         .expect("writing to a String cannot fail");
         if kind.starts_with("ADT") {
-            Segment::open(text, "EVN")
-                .field(2, Second(sent))
-                .field(7, "SEND001")
-                .close();
+            let mut event = Segment::open(text, "EVN").field(2, Second(sent));
+            if let Some(happened) = happened {
+                event = event.field(6, Second(happened));
+            }
+            event.field(7, "SEND001").close();
         }
     }
 
@@ -140,16 +153,32 @@ impl Sender<'_> {
 
     /// Opens PV1 with class, place, doctor and department; the caller adds times and closes it.
     pub(crate) fn visit<'t>(&self, text: &'t mut String, envelope: &Envelope) -> Segment<'t> {
+        self.place(text, envelope)
+            .field(7, self.doctor())
+            .field(10, self.department.code)
+    }
+
+    /// Opens PV1 of one who came from another bed.
+    pub(crate) fn transferred<'t>(
+        &self,
+        text: &'t mut String,
+        envelope: &Envelope,
+        from: &str,
+    ) -> Segment<'t> {
+        self.place(text, envelope)
+            .field(6, from)
+            .field(7, self.doctor())
+            .field(10, self.department.code)
+    }
+
+    fn place<'t>(&self, text: &'t mut String, envelope: &Envelope) -> Segment<'t> {
         let segment = Segment::open(text, "PV1").field(1, "0001");
-        let segment = match envelope.bed {
+        match envelope.bed {
             Some(bed) => segment.field(2, "I").field(3, bed),
             None => segment
                 .field(2, "O")
                 .field(3, format_args!("{}^^^^^C", self.department.code)),
-        };
-        segment
-            .field(7, self.doctor())
-            .field(10, self.department.code)
+        }
     }
 
     /// Opens ORC with the order, who entered it and for which department.
@@ -170,16 +199,18 @@ impl Sender<'_> {
             .field(10, "058^入力者^花子^^^^^^^L^^^^^I")
             .field(12, self.doctor())
             .field(13, format_args!("{}^^^^^C", self.department.code))
-            .field(
-                17,
-                format_args!("{}^{}^99XY1", self.department.code, self.department.name),
-            )
+            .field(17, self.department())
             .field(18, "VMDOCX01^^99XY2")
             .field(21, HOSPITAL)
             .field(22, HOSPITAL_ADDRESS)
             .field(23, HOSPITAL_PHONE)
             .field(29, class)
             .close();
+    }
+
+    /// The department, as CWE.
+    pub(crate) fn department(&self) -> String {
+        format!("{}^{}^99XY1", self.department.code, self.department.name)
     }
 
     /// The doctor, as XCN.

@@ -69,9 +69,8 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// Draws the patient with this number.
-    pub(crate) fn draw(number: u32, today: Date, draw: &mut Draw) -> Self {
-        let id = patient_id(number, draw);
+    /// Draws the patient with this number and ID.
+    pub(crate) fn draw(number: u32, id: String, today: Date, draw: &mut Draw) -> Self {
         let age = age_years(draw);
         let span = Span::new().years(age).days(draw.between(0, 364));
         let born = today.saturating_sub(span);
@@ -127,13 +126,16 @@ impl Person {
 
 /// Makes the ID: ten digits, distinct for distinct patients, nearly all under the first level `000`
 /// as in a hospital that counts upwards.
-fn patient_id(number: u32, draw: &mut Draw) -> String {
+pub(crate) fn patient_id(facility: u32, number: u32, draw: &mut Draw) -> String {
     let block = if draw.percent(3) {
         u64::from(draw.below(9)) + 1
     } else {
         0
     };
-    format!("{:010}", block * 10_000_000 + u64::from(number) * 7 + 1_013)
+    format!(
+        "{:010}",
+        block * 10_000_000 + u64::from(number) * 7 + u64::from(facility) * 2_111 + 1_013
+    )
 }
 
 /// Draws an age as a general hospital sees it.

@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod containers;
+mod facilities;
 mod medicine;
 mod messages;
 mod reproducible;
+mod rules;
 mod store;
+mod traps;

@@ -1,6 +1,8 @@
 //! The same profile gives the same bytes; what is asked for is what is made.
 
-use hlincos_testbed::{GenerateError, Generated, Profile, generate, plan};
+use std::ops::ControlFlow;
+
+use hlincos_testbed::{GenerateError, Generated, Observer, Profile, Shape, generate, plan, resume};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -98,7 +100,7 @@ fn the_totals_are_those_on_disk_and_those_planned() {
         defects: store.made.defects,
     };
     assert_eq!(store.made, counted);
-    assert_eq!(plan(&profile).unwrap(), counted);
+    assert_eq!(plan(&profile, &mut ()).unwrap().totals, counted);
 }
 
 #[test]
@@ -107,7 +109,7 @@ fn files_and_bytes_come_out_as_asked() {
         patients: 100,
         ..Profile::default()
     };
-    let made = plan(&asked).unwrap();
+    let made = plan(&asked, &mut ()).unwrap().totals;
     let mean = made.files / made.patients;
     assert!((85..=115).contains(&mean), "{mean} files per patient");
     let size = made.bytes / made.files;
@@ -118,7 +120,7 @@ fn files_and_bytes_come_out_as_asked() {
         mb_per_patient: 3.0,
         ..Profile::default()
     };
-    let bytes = plan(&heavy).unwrap().bytes;
+    let bytes = plan(&heavy, &mut ()).unwrap().totals.bytes;
     assert!(
         (11_990_000..=12_000_000).contains(&bytes),
         "{bytes} bytes instead of 12 MB"
@@ -156,20 +158,111 @@ fn a_store_ends_before_its_base_date() {
     );
 }
 
+/// Stops after some patients.
+struct Impatient {
+    patience: usize,
+    told: Vec<Generated>,
+}
+
+impl Observer for Impatient {
+    fn progress(&mut self, done: &Generated) -> ControlFlow<()> {
+        self.told.push(*done);
+        if self.told.len() >= self.patience {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+fn patient_for(patience: usize) -> Impatient {
+    Impatient {
+        patience,
+        told: Vec::new(),
+    }
+}
+
 #[test]
-fn progress_ends_with_the_totals() {
+fn progress_is_told_patient_by_patient_and_ends_with_the_totals() {
     let folder = TempDir::new().unwrap();
-    let mut told = Vec::new();
-    let made = generate(&profile(9, 1), folder.path(), &mut |done| told.push(*done)).unwrap();
-    assert_eq!(told.len(), 9);
-    assert_eq!(told.last(), Some(&made));
+    let mut observer = patient_for(99);
+    let made = generate(&profile(9, 1), folder.path(), &mut observer).unwrap();
+    let counts: Vec<u64> = observer.told.iter().map(|done| done.patients).collect();
+    assert_eq!(counts, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assert_eq!(observer.told.last(), Some(&made.totals));
+}
+
+#[test]
+fn a_run_that_was_stopped_or_torn_goes_on_to_the_same_store() {
+    let folder = TempDir::new().unwrap();
+    let asked = Profile {
+        defects: 0.1,
+        ..profile(30, 3)
+    };
+    let whole = Store::of(&asked);
+    let stopped = generate(&asked, folder.path(), &mut patient_for(4)).unwrap_err();
+    assert!(
+        matches!(stopped, GenerateError::Stopped { patients: 4 }),
+        "{stopped}"
+    );
+    // A kill tears the file that was being written.
+    let mut found = Store::read_from(folder.path());
+    assert!(found.files.len() < whole.files.len());
+    let torn = found.files.swap_remove(found.files.len() / 2);
+    std::fs::write(
+        folder.path().join(&torn.path),
+        &torn.bytes[..torn.bytes.len() / 2],
+    )
+    .unwrap();
+
+    let resumed = resume(&asked, folder.path(), &mut ()).unwrap();
+    assert_eq!(resumed.totals, whole.made);
+    assert_eq!(resumed.distribution, whole.distribution);
+    assert_eq!(hash(&Store::read_from(folder.path()), ""), hash(&whole, ""));
+}
+
+#[test]
+fn every_shape_gives_the_same_store_twice_whatever_the_threads_do() {
+    for shape in [Shape::Small, Shape::Full, Shape::Bulk] {
+        let asked = Profile {
+            patients: 5,
+            facilities: 2,
+            defects: 0.05,
+            mb_per_patient: if shape == Shape::Bulk { 1.5 } else { 0.0 },
+            files_per_patient: 50,
+            ..Profile::of(shape)
+        };
+        let (first, second) = (Store::of(&asked), Store::of(&asked));
+        assert_eq!(hash(&first, ""), hash(&second, ""), "{shape:?}");
+        assert_eq!(first.notes, second.notes);
+        assert_eq!(first.distribution, second.distribution);
+    }
+}
+
+#[test]
+fn the_distribution_counts_what_is_on_disk() {
+    let asked = Profile {
+        patients: 6,
+        ..Profile::of(Shape::Full)
+    };
+    let store = Store::of(&asked);
+    let all = &store.distribution;
+    assert_eq!(all.messages().count(), store.messages().count() as u64);
+    assert_eq!(all.documents().count(), store.documents().count() as u64);
+    let sizes = store.files.iter().map(|file| file.bytes.len() as u64);
+    assert_eq!(
+        all.messages().sum() + all.documents().sum(),
+        sizes.sum::<u64>()
+    );
+    assert_eq!(all.files_per_patient.sum(), store.files.len() as u64);
+    assert_eq!(all.flags.iter().sum::<u64>(), store.files.len() as u64);
 }
 
 #[test]
 fn a_folder_with_something_in_it_is_refused_and_left_alone() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("mine"), "here before").unwrap();
-    let refused = generate(&profile(1, 1), folder.path(), &mut |_| {});
+    let refused = generate(&profile(1, 1), folder.path(), &mut ());
     assert!(matches!(refused, Err(GenerateError::NotEmpty { .. })));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
@@ -179,13 +272,13 @@ fn a_place_that_cannot_be_written_is_named() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "not a folder").unwrap();
-    let refused = generate(&profile(1, 1), &file.join("store"), &mut |_| {}).unwrap_err();
+    let refused = generate(&profile(1, 1), &file.join("store"), &mut ()).unwrap_err();
     assert!(refused.to_string().contains("file/store"), "{refused}");
 }
 
 #[test]
 fn values_out_of_range_are_refused_by_name() {
-    let ask = |profile: Profile| plan(&profile).unwrap_err().to_string();
+    let ask = |profile: Profile| plan(&profile, &mut ()).unwrap_err().to_string();
     assert!(
         ask(Profile {
             patients: 1_400_001,
@@ -206,6 +299,13 @@ fn values_out_of_range_are_refused_by_name() {
             ..profile(0, 0)
         })
         .starts_with("mb_per")
+    );
+    assert!(
+        ask(Profile {
+            facilities: 101,
+            ..profile(0, 0)
+        })
+        .starts_with("facilities")
     );
     assert!(
         ask(Profile {
@@ -230,4 +330,4 @@ fn values_out_of_range_are_refused_by_name() {
     );
 }
 
-const FROZEN: &str = "a4684e8230f322fcfb88fd5444c9c04f0b23e075e2e9dae3a02072abe52e7516";
+const FROZEN: &str = "2c57d34e7f16597b7930185450c769e7dbd49f60df1c8c8dd0a027a567a22ea3";

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use encoding_rs::ISO_2022_JP;
-use hlincos_testbed::{Generated, Profile, generate};
+use hlincos_testbed::{Distribution, Generated, Note, Observer, Profile, generate};
 use tempfile::TempDir;
 
 /// One file: its path below the store and its bytes.
@@ -16,6 +16,9 @@ pub(crate) struct Entry {
 /// A store read into memory, sorted by path.
 pub(crate) struct Store {
     pub(crate) made: Generated,
+    pub(crate) distribution: Distribution,
+    /// What was told besides.
+    pub(crate) notes: Vec<Note>,
     pub(crate) files: Vec<Entry>,
     pub(crate) folders: Vec<String>,
 }
@@ -31,17 +34,40 @@ pub(crate) struct Name<'a> {
     pub(crate) flag: &'a str,
 }
 
+#[derive(Default)]
+struct Listener(Vec<Note>);
+
+impl Observer for Listener {
+    fn note(&mut self, note: &Note) -> std::io::Result<()> {
+        self.0.push(note.clone());
+        Ok(())
+    }
+}
+
 impl Store {
     /// Generates a store and reads it.
     pub(crate) fn of(profile: &Profile) -> Self {
         let folder = TempDir::new().unwrap();
-        let made = generate(profile, folder.path(), &mut |_| {}).unwrap();
+        let mut listener = Listener::default();
+        let report = generate(profile, folder.path(), &mut listener).unwrap();
+        Self {
+            made: report.totals,
+            distribution: report.distribution,
+            notes: listener.0,
+            ..Self::read_from(folder.path())
+        }
+    }
+
+    /// Reads whatever lies in a folder.
+    pub(crate) fn read_from(folder: &Path) -> Self {
         let mut store = Self {
-            made,
+            made: Generated::default(),
+            distribution: Distribution::default(),
+            notes: Vec::new(),
             files: Vec::new(),
             folders: Vec::new(),
         };
-        store.read(folder.path(), "");
+        store.read(folder, "");
         store.files.sort_by(|a, b| a.path.cmp(&b.path));
         store.folders.sort();
         store
@@ -50,7 +76,7 @@ impl Store {
     fn read(&mut self, folder: &Path, prefix: &str) {
         for entry in fs::read_dir(folder).unwrap() {
             let entry = entry.unwrap();
-            let path = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
             if entry.file_type().unwrap().is_dir() {
                 self.read(&entry.path(), &format!("{path}/"));
                 self.folders.push(path);

@@ -15,9 +15,45 @@ pub(crate) struct Drug {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Tablet,
+    Capsule,
     Ointment,
     Insulin,
     Inhaler,
+}
+
+/// What the usage code alone does not say: JAMI's eight-digit supplements, or a limit in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Supplement {
+    None,
+    EveryOtherDay,
+    /// Code, text, days of a week.
+    Weekdays(&'static str, &'static str, u32),
+    /// Another dose each time.
+    Uneven(&'static [u32]),
+    /// When needed, so many times a day at most, so many times in all.
+    AsNeeded(u32, u32),
+}
+
+impl Supplement {
+    /// Counts the days on which it is taken.
+    pub(crate) fn days_of(self, days: u32) -> u32 {
+        match self {
+            Self::EveryOtherDay => days.div_ceil(2),
+            Self::Weekdays(_, _, per_week) => (days * per_week).div_ceil(7),
+            Self::None | Self::Uneven(_) | Self::AsNeeded(..) => days,
+        }
+    }
+
+    /// A word that differs where prescriptions must stand apart.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::EveryOtherDay => "I1100000",
+            Self::Weekdays(code, ..) => code,
+            Self::Uneven(_) => "V",
+            Self::AsNeeded(..) => "N",
+        }
+    }
 }
 
 /// How to take it: JAMI's standard usage code, its text, doses a day.
@@ -34,6 +70,7 @@ impl Form {
     pub(crate) fn unit(self) -> (&'static str, &'static str) {
         match self {
             Self::Tablet => ("TAB", "錠"),
+            Self::Capsule => ("CAP", "カプセル"),
             Self::Insulin => ("UNT", "単位"),
             Self::Ointment => ("HON", "本"),
             Self::Inhaler => ("KO", "個"),
@@ -44,6 +81,7 @@ impl Form {
     pub(crate) fn name(self) -> (&'static str, &'static str) {
         match self {
             Self::Tablet => ("TAB", "錠剤"),
+            Self::Capsule => ("CAP", "カプセル剤"),
             Self::Insulin => ("INJ", "注射剤"),
             Self::Ointment => ("OIT", "軟膏"),
             Self::Inhaler => ("INH", "吸入剤"),
@@ -53,7 +91,7 @@ impl Form {
     /// The kind of prescription: JHSP0003.
     pub(crate) fn kind(self) -> &'static str {
         match self {
-            Self::Tablet => "21^内服^JHSP0003",
+            Self::Tablet | Self::Capsule => "21^内服^JHSP0003",
             Self::Insulin => "24^自己注射^JHSP0003",
             Self::Ointment | Self::Inhaler => "23^外用^JHSP0003",
         }
@@ -62,7 +100,7 @@ impl Form {
     /// The route: HL7 table 0162.
     pub(crate) fn route(self) -> &'static str {
         match self {
-            Self::Tablet => "PO^口^HL70162",
+            Self::Tablet | Self::Capsule => "PO^口^HL70162",
             Self::Insulin => "SC^皮下^HL70162",
             Self::Ointment => "AP^外用^HL70162",
             Self::Inhaler => "IH^吸入^HL70162",
@@ -71,7 +109,7 @@ impl Form {
 
     /// Tells whether a dose can be counted; ointments and inhalers are handed out by the piece.
     pub(crate) fn is_counted(self) -> bool {
-        matches!(self, Self::Tablet | Self::Insulin)
+        matches!(self, Self::Tablet | Self::Capsule | Self::Insulin)
     }
 }
 
@@ -96,6 +134,9 @@ pub(crate) const INJECTED: Usage = jami(
     "注射・皮下注射・１日１回朝食直前・ワンショット・在宅・自己",
     1,
 );
+
+/// When it hurts; how often at most stands in TQ1-11.
+pub(crate) const IN_PAIN: Usage = jami("1050110020000000", "内服・経口・疼痛時", 1);
 
 const fn tablet(
     code: &'static str,
@@ -158,6 +199,25 @@ pub(crate) const CLARITHROMYCIN: Drug = tablet(
     "クラリスロマイシン錠２００「サワイ」",
     "YJ",
     Family::Macrolide,
+);
+pub(crate) const METHOTREXATE: Drug = Drug {
+    code: "L3999",
+    name: "メトトレキサートカプセル２ｍｇ",
+    system: "99XYZ",
+    form: Form::Capsule,
+    family: Family::Other,
+};
+pub(crate) const SEVELAMER: Drug = tablet(
+    "L2190",
+    "セベラマー塩酸塩錠２５０ｍｇ",
+    "99XYZ",
+    Family::Other,
+);
+pub(crate) const ALFACALCIDOL: Drug = tablet(
+    "L3112",
+    "アルファカルシドール錠０．５μｇ",
+    "99XYZ",
+    Family::Other,
 );
 pub(crate) const INSULIN_GLARGINE: Drug = Drug {
     code: "2492416G2024",

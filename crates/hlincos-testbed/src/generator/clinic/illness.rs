@@ -27,6 +27,8 @@ pub(crate) enum Illness {
     Dementia,
     OldStroke,
     DuodenalUlcer,
+    RheumatoidArthritis,
+    Dialysis,
     Bronchitis,
     Pneumonia,
 }
@@ -89,7 +91,7 @@ const fn medis(
 
 impl Illness {
     /// Those a patient is drawn with; the last two come by the way.
-    const LASTING: [Self; 18] = [
+    const LASTING: [Self; 20] = [
         Self::Hypertension,
         Self::Diabetes,
         Self::AtrialFibrillation,
@@ -108,6 +110,8 @@ impl Illness {
         Self::Dementia,
         Self::OldStroke,
         Self::DuodenalUlcer,
+        Self::RheumatoidArthritis,
+        Self::Dialysis,
     ];
 
     /// Looks up codes and frequency.
@@ -118,7 +122,7 @@ impl Illness {
 
 /// In the order of [`Illness`].
 #[rustfmt::skip]
-const FACTS: [Facts; 20] = [
+const FACTS: [Facts; 22] = [
     local("L00001", "高血圧症", "I10", [0, 3, 25, 45, 60]),
     local("L00002", "２型糖尿病", "E119", [0, 2, 12, 20, 22]),
     local("L00017", "心房細動", "I489", [0, 0, 2, 8, 16]),
@@ -137,6 +141,8 @@ const FACTS: [Facts; 20] = [
     local("L00016", "アルツハイマー型認知症", "G309", [0, 0, 0, 3, 14]),
     local("L00018", "陳旧性脳梗塞", "I693", [0, 0, 1, 5, 10]),
     medis("20064049", "十二指腸潰瘍", "K269", [0, 1, 3, 4, 5]),
+    local("L00021", "関節リウマチ", "M0690", [0, 1, 2, 3, 3]),
+    local("L00022", "末期腎不全（血液透析）", "N180", [0, 0, 1, 2, 3]),
     local("L00020", "急性気管支炎", "J209", [0, 0, 0, 0, 0]),
     medis("20058577", "急性肺炎", "J189", [0, 0, 0, 0, 0]),
 ];
@@ -159,6 +165,10 @@ pub(crate) fn draw_problems(person: &Person, today: Date, draw: &mut Draw) -> Ve
             problems.push(begin(illness, person, today, draw));
         }
     }
+    // Whose kidneys have failed has weak ones: every rule for those holds.
+    if has(&problems, Illness::Dialysis) && !has(&problems, Illness::KidneyDisease) {
+        problems.push(begin(Illness::KidneyDisease, person, today, draw));
+    }
     if problems.is_empty() {
         let usual = if age < 40 {
             Illness::AllergicRhinitis
@@ -168,6 +178,10 @@ pub(crate) fn draw_problems(person: &Person, today: Date, draw: &mut Draw) -> Ve
         problems.push(begin(usual, person, today, draw));
     }
     problems
+}
+
+fn has(problems: &[Problem], illness: Illness) -> bool {
+    problems.iter().any(|problem| problem.illness == illness)
 }
 
 /// Sets the beginning: within life, at most twenty years back; ulcers have healed.

@@ -126,12 +126,16 @@ pub(crate) fn draw_findings(
 /// Where values lie in illness; `None` if the illnesses leave the test alone.
 fn sick_range(code: &str, on: &dyn Fn(Illness) -> bool, warfarin: bool) -> Option<(i32, i32)> {
     use illness::Illness::{
-        Bronchitis, Diabetes, Dyslipidemia, HeartFailure, Hypothyroidism, KidneyDisease, Pneumonia,
+        Bronchitis, Diabetes, Dialysis, Dyslipidemia, HeartFailure, Hypothyroidism, KidneyDisease,
+        Pneumonia, RheumatoidArthritis,
     };
     match code {
         PT_INR if warfarin => Some((160, 290)),
         HBA1C if on(Diabetes) => Some((64, 92)),
         GLUCOSE if on(Diabetes) => Some((118, 246)),
+        CREATININE if on(Dialysis) => Some((620, 1_240)),
+        UREA if on(Dialysis) => Some((480, 820)),
+        POTASSIUM if on(Dialysis) => Some((44, 58)),
         CREATININE if on(KidneyDisease) => Some((128, 268)),
         UREA if on(KidneyDisease) => Some((230, 460)),
         POTASSIUM if on(KidneyDisease) => Some((44, 55)),
@@ -142,6 +146,7 @@ fn sick_range(code: &str, on: &dyn Fn(Illness) -> bool, warfarin: bool) -> Optio
         CRP if on(Pneumonia) => Some((420, 1_680)),
         LEUKOCYTES if on(Pneumonia) => Some((98, 172)),
         CRP if on(Bronchitis) => Some((40, 260)),
+        CRP if on(RheumatoidArthritis) => Some((20, 190)),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::allergy::{Allergies, Family};
-use super::drug::{self, Drug, Usage};
+use super::drug::{self, Drug, Supplement, Usage};
 use super::illness::{Illness, Problem};
 use crate::generator::draw::Draw;
 
@@ -18,6 +18,23 @@ pub(crate) struct Medicine {
     pub(crate) since: Date,
     /// Days of an acute course; as long as the next visit otherwise.
     pub(crate) days: Option<u32>,
+    /// Days after the prescription on which it begins: the steps of a taper follow each other.
+    pub(crate) begins: u32,
+    pub(crate) supplement: Supplement,
+}
+
+impl Medicine {
+    /// What medicines of one Rp have in common.
+    pub(crate) fn group(&self) -> (&'static str, Option<u32>, u32, &'static str) {
+        let Self {
+            usage,
+            days,
+            begins,
+            supplement,
+            ..
+        } = self;
+        (usage.code, *days, *begins, supplement.code())
+    }
 }
 
 /// What the choice of drugs depends on.
@@ -70,17 +87,68 @@ pub(crate) fn draw_regimen(
                 .iter()
                 .any(|medicine| medicine.drug.code == drug.code)
             {
-                regimen.push(Medicine {
+                let medicine = Medicine {
                     drug,
                     usage,
                     dose,
                     since: problem.since,
                     days: None,
-                });
+                    begins: 0,
+                    supplement: Supplement::None,
+                };
+                regimen.extend(scheduled(medicine, problem.illness, draw));
             }
         }
     }
     regimen
+}
+
+/// Gives a medicine its days: steroids in four ways, methotrexate and vitamin D on some weekdays,
+/// pain killers of the old when needed.
+fn scheduled(medicine: Medicine, illness: Illness, draw: &mut Draw) -> Vec<Medicine> {
+    let with = |supplement| Medicine {
+        supplement,
+        ..medicine.clone()
+    };
+    match medicine.drug.code {
+        code if code == drug::PREDNISOLONE.code => match draw.below(4) {
+            0 => vec![with(Supplement::EveryOtherDay)],
+            1 => vec![Medicine {
+                usage: &drug::THRICE,
+                dose: 1,
+                ..with(Supplement::Uneven(&[4, 2, 1]))
+            }],
+            2 => taper(&medicine),
+            _ => vec![medicine],
+        },
+        code if code == drug::METHOTREXATE.code => {
+            vec![with(Supplement::Weekdays("W0110000", "月曜日、火曜日", 2))]
+        }
+        code if code == drug::ALFACALCIDOL.code && illness == Illness::Dialysis => {
+            vec![with(Supplement::Weekdays(
+                "W0101010",
+                "月曜日、水曜日、金曜日",
+                3,
+            ))]
+        }
+        code if code == drug::ACETAMINOPHEN.code && draw.percent(50) => vec![Medicine {
+            usage: &drug::IN_PAIN,
+            ..with(Supplement::AsNeeded(2, 10))
+        }],
+        _ => vec![medicine],
+    }
+}
+
+/// Goes down in steps of a week, each an Rp of its own that begins when the one before ends.
+fn taper(medicine: &Medicine) -> Vec<Medicine> {
+    let steps = [(4, 0), (3, 7), (2, 14)];
+    let step = |(dose, begins)| Medicine {
+        dose,
+        begins,
+        days: Some(7),
+        ..medicine.clone()
+    };
+    steps.map(step).into()
 }
 
 type Line = (&'static Drug, &'static Usage, u32);
@@ -121,10 +189,18 @@ fn treatment(illness: Illness, case: &Case<'_>, draw: &mut Draw) -> Vec<Line> {
         Illness::OldStroke if !case.has(Illness::AtrialFibrillation) => {
             vec![(&drug::CLOPIDOGREL, &drug::MORNING, 3)]
         }
-        Illness::AllergicRhinitis
+        Illness::RheumatoidArthritis if !case.has(Illness::KidneyDisease) => {
+            vec![(&drug::METHOTREXATE, &drug::TWICE, 1)]
+        }
+        Illness::RheumatoidArthritis => vec![(&drug::PREDNISOLONE, &drug::MORNING, 1)],
+        Illness::Dialysis => vec![
+            (&drug::SEVELAMER, &drug::THRICE, 2),
+            (&drug::ALFACALCIDOL, &drug::MORNING, 1),
+        ],
+        Illness::KidneyDisease
+        | Illness::AllergicRhinitis
         | Illness::Gastritis
         | Illness::Constipation
-        | Illness::KidneyDisease
         | Illness::OldStroke
         | Illness::DuodenalUlcer
         | Illness::Bronchitis
@@ -199,6 +275,8 @@ pub(crate) fn acute_course(
         dose,
         since: day,
         days,
+        begins: 0,
+        supplement: Supplement::None,
     };
     let mut course = vec![take(&drug::CARBOCISTEINE, 2)];
     let warfarin = regimen

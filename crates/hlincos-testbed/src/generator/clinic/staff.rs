@@ -15,8 +15,41 @@ pub(crate) struct Doctor {
     pub(crate) given: &'static str,
 }
 
-/// An imaging study: code, name and system of the class and of the exposure.
+/// Who examines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Modality {
+    Xray,
+    Ultrasound,
+    Tomography,
+    Endoscopy,
+    Physiology,
+}
+
+impl Modality {
+    /// The folders of the order and of the result.
+    pub(crate) fn kinds(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Xray | Self::Ultrasound | Self::Tomography => ("OMG-01", "OMG-11"),
+            Self::Endoscopy => ("OMG-02", "OMG-12"),
+            Self::Physiology => ("OMG-03", "OMG-13"),
+        }
+    }
+
+    /// DICOM's word for it, as CE.
+    pub(crate) fn dicom(self) -> &'static str {
+        match self {
+            Self::Xray => "DX^^DCM",
+            Self::Ultrasound => "US^^DCM",
+            Self::Tomography => "CT^^DCM",
+            Self::Endoscopy => "ES^^DCM",
+            Self::Physiology => "ECG^^DCM",
+        }
+    }
+}
+
+/// An examination: code, name and system of the class and of the exposure.
 pub(crate) struct Study {
+    pub(crate) modality: Modality,
     pub(crate) class: &'static str,
     pub(crate) exposure: &'static str,
     pub(crate) with_contrast: bool,
@@ -39,9 +72,14 @@ pub(crate) fn draw_doctor(draw: &mut Draw) -> &'static Doctor {
     draw.pick(DOCTORS)
 }
 
-/// Draws a study; none with contrast medium for whom it is forbidden.
-pub(crate) fn draw_study(contrast_forbidden: bool, draw: &mut Draw) -> &'static Study {
-    let study = draw.pick(STUDIES);
+/// Draws a study, endoscopy and physiology only on request; none with contrast medium for whom it
+/// is forbidden.
+pub(crate) fn draw_study(every: bool, contrast_forbidden: bool, draw: &mut Draw) -> &'static Study {
+    let study = draw.pick(if every {
+        STUDIES
+    } else {
+        &STUDIES[..RADIOLOGY]
+    });
     if study.with_contrast && contrast_forbidden {
         &STUDIES[0]
     } else {
@@ -69,13 +107,18 @@ const DOCTORS: &[Doctor] = &[
 
 #[rustfmt::skip]
 const STUDIES: &[Study] = &[
-    Study { class: "1000000000000000^Ｘ線単純撮影^JJ1017", exposure: "10000002000102000000010000000000^胸部．Ｘ線単純撮影．立位正面（Ａ→Ｐ）^JJ1017", with_contrast: false },
-    Study { class: "1000000000000000^Ｘ線単純撮影^JJ1017", exposure: "10000002000106000000010000000000^胸部．Ｘ線単純撮影．立位側面（Ｌ→Ｒ）^JJ1017", with_contrast: false },
-    Study { class: "1000000000000000^Ｘ線単純撮影^JJ1017", exposure: "10000002500102000000010000000000^腹部．Ｘ線単純撮影．立位正面（Ａ→Ｐ）^JJ1017", with_contrast: false },
-    Study { class: "99A000000000000^経皮的超音波検査^JJ1017", exposure: "U01^腹部．経皮的超音波検査^99XYZ", with_contrast: false },
-    Study { class: "C00^Ｘ線ＣＴ検査^99XYZ", exposure: "C01^胸部．Ｘ線ＣＴ検査．単純^99XYZ", with_contrast: false },
-    Study { class: "C00^Ｘ線ＣＴ検査^99XYZ", exposure: "C11^腹部．Ｘ線ＣＴ検査．造影^99XYZ", with_contrast: true },
+    Study { modality: Modality::Xray, class: "1000000000000000^Ｘ線単純撮影^JJ1017", exposure: "10000002000102000000010000000000^胸部．Ｘ線単純撮影．立位正面（Ａ→Ｐ）^JJ1017", with_contrast: false },
+    Study { modality: Modality::Xray, class: "1000000000000000^Ｘ線単純撮影^JJ1017", exposure: "10000002000106000000010000000000^胸部．Ｘ線単純撮影．立位側面（Ｌ→Ｒ）^JJ1017", with_contrast: false },
+    Study { modality: Modality::Xray, class: "1000000000000000^Ｘ線単純撮影^JJ1017", exposure: "10000002500102000000010000000000^腹部．Ｘ線単純撮影．立位正面（Ａ→Ｐ）^JJ1017", with_contrast: false },
+    Study { modality: Modality::Ultrasound, class: "99A000000000000^経皮的超音波検査^JJ1017", exposure: "U01^腹部．経皮的超音波検査^99XYZ", with_contrast: false },
+    Study { modality: Modality::Tomography, class: "C00^Ｘ線ＣＴ検査^99XYZ", exposure: "C01^胸部．Ｘ線ＣＴ検査．単純^99XYZ", with_contrast: false },
+    Study { modality: Modality::Tomography, class: "C00^Ｘ線ＣＴ検査^99XYZ", exposure: "C11^腹部．Ｘ線ＣＴ検査．造影^99XYZ", with_contrast: true },
+    Study { modality: Modality::Endoscopy, class: "11000000000^検査．上部．－．－．－．－^LENDO", exposure: "11000001000^検査．上部．－．－．上部通常内視鏡．－^LENDO", with_contrast: false },
+    Study { modality: Modality::Physiology, class: "9A110^標準１２誘導心電図^JC10", exposure: "9A110^標準１２誘導心電図^JC10", with_contrast: false },
+    Study { modality: Modality::Physiology, class: "9A110^標準１２誘導心電図^JC10", exposure: "9A110^標準１２誘導心電図^JC10", with_contrast: false },
 ];
+/// The first of [`STUDIES`] are radiological.
+const RADIOLOGY: usize = 6;
 
 /// Diets: local code and instruction.
 pub(crate) const DIETS: &[(&str, &str)] = &[

@@ -4,14 +4,22 @@ use std::fmt::Write;
 
 use jiff::civil::DateTime;
 
-use crate::generator::calendar::{Day, Second};
+use crate::generator::calendar::{Day, Second, days_after};
 use crate::generator::clinic::Chart;
 use crate::generator::clinic::staff::HOSPITAL;
+use crate::generator::draw::Draw;
 use crate::generator::message::Sender;
-use crate::generator::population::Sex;
+use crate::generator::population::{Sex, full_width};
 
-/// Writes a document of three sections; our own tables hold no character that XML must escape.
-pub(super) fn document(sender: &Sender<'_>, chart: &Chart, at: DateTime, summary: bool) -> Vec<u8> {
+/// Writes a document of three sections, and more until it has so many bytes, if any are asked for;
+/// our own tables hold no character that XML must escape.
+pub(super) fn document(
+    sender: &Sender<'_>,
+    chart: &Chart,
+    at: DateTime,
+    summary: bool,
+    longer: Option<(usize, &mut Draw)>,
+) -> Vec<u8> {
     let (code, title) = if summary {
         ("18842-5", "退院時サマリー")
     } else {
@@ -70,6 +78,14 @@ pub(super) fn document(sender: &Sender<'_>, chart: &Chart, at: DateTime, summary
         PROGRESS_WORDS
     };
     section(&mut xml, "経過", words.iter().map(|&line| line.to_owned()));
+    if let Some((size, draw)) = longer {
+        let mut day = at.date();
+        while xml.len() + END_BYTES < size {
+            day = days_after(day, -1);
+            let title = format!("経過（{}）", Day(day));
+            section(&mut xml, &title, day_lines(draw));
+        }
+    }
     xml.push_str("  </structuredBody></component>\n</ClinicalDocument>\n");
     xml.into_bytes()
 }
@@ -90,6 +106,29 @@ fn allergy_lines(chart: &Chart) -> impl Iterator<Item = String> {
         .map(|a| format!("{}（{}）", a.allergen.name, a.reaction))
 }
 
+/// Writes a day of a course: what was measured, what was said.
+fn day_lines(draw: &mut Draw) -> impl Iterator<Item = String> {
+    let temperature = full_width(draw.between(360, 382));
+    let (whole, tenth) = temperature.split_at(temperature.len() - '０'.len_utf8());
+    let mut lines = vec![
+        format!("体温{whole}．{tenth}度"),
+        format!(
+            "血圧{}／{}",
+            full_width(draw.between(102, 158)),
+            full_width(draw.between(56, 92))
+        ),
+        format!(
+            "脈拍{}回毎分、酸素飽和度{}％",
+            full_width(draw.between(54, 98)),
+            full_width(draw.between(94, 99))
+        ),
+    ];
+    for words in [SUBJECTIVE, OBJECTIVE, ASSESSMENT, PLAN] {
+        lines.push((*draw.pick::<&str>(words)).to_owned());
+    }
+    lines.into_iter()
+}
+
 fn section(xml: &mut String, title: &str, lines: impl Iterator<Item = String>) {
     write!(
         xml,
@@ -106,6 +145,33 @@ fn section(xml: &mut String, title: &str, lines: impl Iterator<Item = String>) {
     }
     xml.push_str("</list></text></section></component>\n");
 }
+
+/// What follows the last section.
+const END_BYTES: usize = 60;
+
+#[rustfmt::skip]
+const SUBJECTIVE: &[&str] = &[
+    "夜間の咳は減ったとのこと。食事は八割程度摂取できている。", "頭痛、めまいの訴えなし。よく眠れたとのこと。",
+    "膝の痛みが続いており、階段の昇降がつらいとのこと。", "倦怠感があり、午前中は横になっていることが多い。",
+    "内服は忘れずにできている。副作用と思われる症状はない。", "息切れは平地の歩行では感じない。むくみは夕方にわずかにある。",
+];
+#[rustfmt::skip]
+const OBJECTIVE: &[&str] = &[
+    "胸部聴診にて右下肺野に水泡音をわずかに聴取する。心雑音なし。", "腹部は平坦、軟。圧痛なし。腸蠕動音は正常。",
+    "下腿に軽度の圧痕性浮腫を認める。頸静脈の怒張なし。", "意識清明。四肢の動きに左右差なし。歩行は安定している。",
+    "皮疹なし。結膜に貧血、黄疸を認めない。咽頭の発赤なし。", "創部は乾燥しており、発赤、腫脹、熱感を認めない。",
+];
+#[rustfmt::skip]
+const ASSESSMENT: &[&str] = &[
+    "炎症反応は低下傾向であり、治療は奏効していると考える。", "血圧の管理は良好。現在の処方を継続する。",
+    "血糖は食後にやや高い。食事の内容を確認する。", "腎機能は横ばい。脱水を避けるよう説明した。",
+    "凝固能は目標の範囲にある。出血の徴候はない。", "呼吸状態は安定しており、酸素投与を終了できる。",
+];
+#[rustfmt::skip]
+const PLAN: &[&str] = &[
+    "二週間後に採血と胸部Ｘ線を行う。", "栄養士による指導を依頼する。", "リハビリテーションを週三回継続する。",
+    "次回の外来で心電図を確認する。", "家族に病状を説明し、同意を得た。", "退院に向けて訪問看護と連絡を取る。",
+];
 
 const PROGRESS_WORDS: &[&str] = &[
     "自覚症状に変化なし。食欲良好、睡眠良好。",

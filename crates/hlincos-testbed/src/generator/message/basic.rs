@@ -53,6 +53,13 @@ pub(crate) fn patient(
     super::insurance(text, person, true);
 }
 
+/// Writes ADT^A23, which deletes what ADT-00 said of the patient.
+pub(crate) fn deleted(text: &mut String, sender: &Sender<'_>, envelope: &Envelope) {
+    sender.start(text, "ADT^A23^ADT_A21", envelope);
+    sender.pid(text, envelope);
+    sender.visit(text, envelope).close();
+}
+
 /// Writes height, weight and blood group as OBX.
 fn body(text: &mut String, person: &Person) {
     let rows = [

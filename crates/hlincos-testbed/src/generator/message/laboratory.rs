@@ -76,13 +76,7 @@ pub(crate) fn found(
             .field(5, "CM")
             .field(9, Second(order.entered))
             .field(12, sender.doctor())
-            .field(
-                17,
-                format_args!(
-                    "{}^{}^99XY1",
-                    sender.department.code, sender.department.name
-                ),
-            )
+            .field(17, sender.department())
             .field(29, class(envelope))
             .close();
         for (index, finding) in tests.iter().enumerate() {

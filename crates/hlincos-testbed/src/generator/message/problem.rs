@@ -52,13 +52,7 @@ pub(crate) fn problems(
             .field(1, "NW")
             .field(2, &instance)
             .field(12, sender.doctor())
-            .field(
-                17,
-                format_args!(
-                    "{}^{}^99XY1",
-                    sender.department.code, sender.department.name
-                ),
-            )
+            .field(17, sender.department())
             .field(29, "O^外来患者オーダ^HL70482")
             .close();
     }

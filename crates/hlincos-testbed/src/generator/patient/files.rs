@@ -1,4 +1,4 @@
-//! Files of one patient: names, flags, old versions, and documents that fill up.
+//! Messages of one patient as files: names, flags, old versions.
 
 use jiff::Span;
 use jiff::civil::{Date, DateTime};
@@ -7,27 +7,27 @@ use super::Writer;
 use crate::generator::calendar::{Day, Stamp, minutes_after};
 use crate::generator::characters::encode;
 use crate::generator::defect::{Draft, spoil};
-use crate::generator::draw::Draw;
-use crate::generator::extended;
 use crate::generator::message::{Control, Envelope, Order};
 use crate::generator::profile::GenerateError;
 
 /// What a file name says besides the patient.
-pub(super) struct Name<'a> {
+pub(super) struct Name {
     date: Option<Date>,
-    kind: &'a str,
+    kind: &'static str,
     order: u64,
     sent: DateTime,
-    department: Option<&'a str>,
+    department: Option<&'static str>,
     flag: u8,
+    /// The message cancels another one; no part of the name.
+    pub(super) cancels: bool,
 }
 
-impl<'a> Writer<'a> {
+impl Writer<'_> {
     /// Writes an order, as it is now and as it was: 6 in 100 were changed, and 3 in 100 of those that
     /// may be withdrawn were.
     pub(super) fn order(
         &mut self,
-        kind: &'a str,
+        kind: &'static str,
         at: DateTime,
         bed: Option<&'static str>,
         may_withdraw: bool,
@@ -44,85 +44,16 @@ impl<'a> Writer<'a> {
         let mut sent = at;
         for &(control, flag) in versions {
             let envelope = self.envelope(sent, bed);
-            compose(
-                &mut self.text,
-                &envelope,
-                &Order {
-                    number,
-                    entered: at,
-                    control,
-                },
-            );
+            let order = Order {
+                number,
+                entered: at,
+                control,
+            };
+            compose(&mut self.text, &envelope, &order);
             self.put(&self.dated(kind, at.date(), number, envelope.sent, flag))?;
             sent = minutes_after(sent, 16);
         }
         Ok(())
-    }
-
-    /// Writes a content folder of extended storage, sometimes with the version before.
-    pub(super) fn note(&mut self, at: DateTime, summary: bool) -> Result<(), GenerateError> {
-        let kind = if summary {
-            extended::SUMMARY
-        } else {
-            extended::PROGRESS
-        };
-        self.documents += 1;
-        let flags: &[u8] = match self.draw.below(100) {
-            0..5 => &[2, 1],
-            5..7 => &[0],
-            _ => &[1],
-        };
-        let mut sent = at;
-        for &flag in flags {
-            let content = extended::note(self.sender, self.chart, at, summary, &mut self.draw);
-            let envelope = self.envelope(sent, None);
-            let folder =
-                extended::folder(self.sender, kind, at, self.documents, envelope.sent, flag);
-            for (name, bytes) in &content {
-                self.folder.file(&folder, name, bytes)?;
-            }
-            sent = minutes_after(sent, 31);
-        }
-        Ok(())
-    }
-
-    /// Adds scanned documents and pictures until the patient weighs what the profile asks.
-    pub(super) fn fill_up(&mut self, draw: &mut Draw) -> Result<(), GenerateError> {
-        let wanted = self.profile.bytes_per_patient();
-        loop {
-            let left = wanted.saturating_sub(self.folder.made_so_far.bytes);
-            if left < DOCUMENT_BYTES_MIN {
-                return Ok(());
-            }
-            let at = if self.chart.events.is_empty() {
-                self.profile.base_date.at(9, 0, 0, 0)
-            } else {
-                draw.pick(&self.chart.events).at
-            };
-            self.documents += 1;
-            let sent = minutes_after(at, draw.between(120, 240));
-            let picture = left > 2 * u64::from(PICTURE_BYTES.1) && draw.percent(40);
-            let (kind, name, bytes) = if picture {
-                let size = PICTURE_BYTES.0 + draw.below(PICTURE_BYTES.1 - PICTURE_BYTES.0);
-                (extended::PICTURE, "image1.png", extended::noise(size, draw))
-            } else {
-                let usual = u64::from(100_000 + draw.below(300_000));
-                // The last document takes what is left, so that the sum is exact.
-                let size = if left < usual + DOCUMENT_BYTES_MIN {
-                    left
-                } else {
-                    usual
-                };
-                let size = usize::try_from(size).expect("less than a megabyte");
-                (
-                    extended::SCAN,
-                    "document.pdf",
-                    extended::page(self.sender, at, size, draw),
-                )
-            };
-            let folder = extended::folder(self.sender, kind, at, self.documents, sent, 1);
-            self.folder.file(&folder, name, &bytes)?;
-        }
     }
 
     pub(super) fn envelope(&mut self, at: DateTime, bed: Option<&'static str>) -> Envelope {
@@ -140,39 +71,38 @@ impl<'a> Writer<'a> {
         u64::from(self.sender.person.number) * 100_000 + u64::from(self.orders)
     }
 
-    pub(super) fn dated<'n>(
+    pub(super) fn dated(
         &self,
-        kind: &'n str,
+        kind: &'static str,
         date: Date,
         order: u64,
         sent: DateTime,
         flag: u8,
-    ) -> Name<'n>
-    where
-        'a: 'n,
-    {
-        let department = Some(self.sender.department.code);
+    ) -> Name {
         Name {
             date: Some(date),
             kind,
             order,
             sent,
-            department,
+            department: Some(self.sender.department.code),
             flag,
+            cancels: false,
         }
     }
 
-    pub(super) fn put_stay(
-        &mut self,
-        kind: &str,
+    /// Names a file of a day without an order.
+    pub(super) fn unnumbered(
+        &self,
+        kind: &'static str,
         at: DateTime,
-        envelope: &Envelope,
-    ) -> Result<(), GenerateError> {
-        self.put(&self.dated(kind, at.date(), NO_ORDER, envelope.sent, 1))
+        sent: DateTime,
+        flag: u8,
+    ) -> Name {
+        self.dated(kind, at.date(), NO_ORDER, sent, flag)
     }
 
     /// Encodes the message in `text` and writes it under its name, or spoils it first.
-    pub(super) fn put(&mut self, name: &Name<'_>) -> Result<(), GenerateError> {
+    pub(super) fn put(&mut self, name: &Name) -> Result<(), GenerateError> {
         let date = name
             .date
             .map_or_else(|| "-".to_owned(), |day| Day(day).to_string());
@@ -190,22 +120,36 @@ impl<'a> Writer<'a> {
             Stamp(*sent),
             department.unwrap_or("-")
         );
-        let folder = format!("{date}/{kind}");
         let mut draft = Draft {
-            folder,
+            folder: format!("{date}/{kind}"),
             name: file,
             bytes: encode(&self.text),
         };
+        let mut broken = None;
         if self.spoiler.rate(self.profile.defects) {
-            spoil(&mut draft, &self.text, id, encode, &mut self.spoiler);
-            self.folder.made_so_far.defects += 1;
+            broken = Some(spoil(&mut draft, &self.text, id, &mut self.spoiler));
         }
-        self.folder.file(&draft.folder, &draft.name, &draft.bytes)
+        let Draft {
+            folder,
+            name: file,
+            bytes,
+        } = draft;
+        let path = self.folder.file(folder.as_bytes(), &file, &bytes)?;
+        let label = if name.cancels {
+            cancel_label(kind)
+        } else {
+            kind
+        };
+        self.counted.file(label, *flag, bytes.len());
+        if let Some(defect) = broken {
+            self.count_defect(path, defect);
+        }
+        Ok(())
     }
 }
 
 /// Names a file of a kind without date, order and department.
-pub(super) fn undated(kind: &str, sent: DateTime, flag: u8) -> Name<'_> {
+pub(super) fn undated(kind: &'static str, sent: DateTime, flag: u8) -> Name {
     Name {
         date: None,
         kind,
@@ -213,11 +157,25 @@ pub(super) fn undated(kind: &str, sent: DateTime, flag: u8) -> Name<'_> {
         sent,
         department: None,
         flag,
+        cancels: false,
+    }
+}
+
+/// What messages that cancel one of a kind are counted as.
+fn cancel_label(kind: &str) -> &'static str {
+    match kind {
+        "ADT-00" => "ADT-00 cancel",
+        "ADT-01" => "ADT-01 cancel",
+        "ADT-21" => "ADT-21 cancel",
+        "ADT-22" => "ADT-22 cancel",
+        "ADT-31" => "ADT-31 cancel",
+        "ADT-32" => "ADT-32 cancel",
+        "ADT-41" => "ADT-41 cancel",
+        "ADT-42" => "ADT-42 cancel",
+        "ADT-51" => "ADT-51 cancel",
+        _ => "ADT-52 cancel",
     }
 }
 
 /// The order number of kinds that have none.
 const NO_ORDER: u64 = 999_999_999_999_999;
-/// Less than this is left over rather than filled.
-const DOCUMENT_BYTES_MIN: u64 = 2_000;
-const PICTURE_BYTES: (u32, u32) = (200_000, 600_000);

@@ -1,30 +1,16 @@
-//! `hlincos bench`.
+//! `hlincos bench sharing`.
 
 use hlincos_bench::sharing::{self, Plan, Report, Row};
 
 use crate::output::{Outcome, bar, print};
 
-/// Measure what is ours beside what others made, on this machine.
+/// Splitting and combining, beside memcpy, AES-256-CTR and other implementations.
 ///
 /// All contenders take turns in one run, so that ratios hold where absolute figures depend on the
-/// machine and on what else it does.
+/// machine and on what else it does. The C libraries ISA-L and libgfshare are measured where they
+/// are installed (Debian: libisal2, libgfshare2). Megabytes are millions of bytes of the secret.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    #[command(subcommand)]
-    what: What,
-}
-
-#[derive(clap::Subcommand)]
-enum What {
-    /// Splitting and combining, beside memcpy, AES-256-CTR and other implementations.
-    ///
-    /// The C libraries ISA-L and libgfshare are measured where they are installed (Debian: libisal2,
-    /// libgfshare2). Megabytes are millions of bytes of the secret.
-    Sharing(SharingArgs),
-}
-
-#[derive(clap::Args)]
-struct SharingArgs {
     /// Lengths of the secret, in bytes.
     #[arg(long, value_delimiter = ',', default_values_t = Plan::default().lengths)]
     lengths: Vec<usize>,
@@ -34,12 +20,6 @@ struct SharingArgs {
 }
 
 pub(crate) fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
-    match args.what {
-        What::Sharing(args) => sharing(args, json),
-    }
-}
-
-fn sharing(args: SharingArgs, json: bool) -> anyhow::Result<Outcome> {
     anyhow::ensure!(
         args.rounds > 0,
         "--rounds 0 measures nothing; give 1 or more"
