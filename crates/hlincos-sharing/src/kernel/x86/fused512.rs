@@ -123,7 +123,7 @@ fn prefetch<const V: usize>(out: &[u8], from: usize) {
     }
 }
 
-/// How far ahead: four steps of (2,3), the best of 1, 2 and 4 KiB.
+/// How far ahead: four steps of (2,3), better at 1 MiB than two, and no worse at 64 KiB.
 const AHEAD_BYTES: usize = 2_048;
 
 /// Combines from the start as far as whole steps reach, summing the tag; tells how many bytes.
