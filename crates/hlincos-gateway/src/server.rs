@@ -248,6 +248,7 @@ impl Gateway {
             n: threshold.n(),
             stored_at_least: u8::try_from(self.roster.stored_at_least()).unwrap_or(u8::MAX),
             randomness: self.randomness.grade().to_string(),
+            documents: self.documents.to_string(),
             link: link_words(LinkGrade::PqTls).into(),
             sites: join_all(asking).await,
             catalogue: self.catalogue.is_there(),

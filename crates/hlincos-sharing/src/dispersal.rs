@@ -48,6 +48,15 @@ impl TryFrom<u8> for Scheme {
     }
 }
 
+impl core::fmt::Display for Scheme {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Shamir => "shamir",
+            Self::Dispersal => "dispersal",
+        })
+    }
+}
+
 impl Scheme {
     /// What may be claimed of the shares, by the grade of the randomness.
     #[must_use]

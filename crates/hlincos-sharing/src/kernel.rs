@@ -23,7 +23,7 @@ use crate::Threshold;
 use crate::amd::Tag;
 use crate::keystream::{BLOCK_BYTES, KeystreamRows};
 
-// What each path needs. The last list stands in `x86.rs` again, where the compiler reads it.
+// What each path needs: all that the `target_feature` lists of its functions name.
 #[cfg(target_arch = "x86_64")]
 cpufeatures::new!(has_ssse3, "ssse3");
 #[cfg(target_arch = "x86_64")]
@@ -38,6 +38,7 @@ cpufeatures::new!(
     "avx512bw",
     "avx512vl",
     "gfni",
+    "pclmulqdq",
     "vaes",
     "vpclmulqdq"
 );
@@ -156,7 +157,9 @@ impl Kernel {
         from: usize,
     ) -> usize {
         #[cfg(target_arch = "x86_64")]
-        if let Some(stream) = rows.wide(from) {
+        if self.0 == Path::Avx512
+            && let Some(stream) = rows.wide(from)
+        {
             let kn = (threshold.k(), threshold.n());
             return match tag {
                 None => x86::fused512::deal(kn, stream, None, secret, outs, from),

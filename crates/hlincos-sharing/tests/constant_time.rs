@@ -2,8 +2,10 @@
 //!
 //! The tests whose names begin with `watched` run by themselves and once more under valgrind, which
 //! holds secrets, keys and coefficients for undefined there and complains wherever a branch is taken
-//! or an address is formed from one. Valgrind has no AVX-512: the paths up to AVX2 are watched; the
-//! AVX-512 path is the same loops over another vector.
+//! or an address is formed from one. Valgrind has no AVX-512: the paths up to AVX2 are watched; of the
+//! AVX-512 path, whose keystream, tag and fused loops stand for themselves, the machine code was read
+//! (`docs/decisions/0010-kernels.md`). Shares count as public where their tag is checked, since whether
+//! they are right is told to everyone.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 

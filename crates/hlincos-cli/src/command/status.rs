@@ -27,19 +27,28 @@ pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
     })
 }
 
+/// What holds for shares that are made now; older ones carry their own grade.
+fn new_shares(status: &GatewayStatus) -> String {
+    let messages = match status.randomness.as_str() {
+        "physical" => "information-theoretic, as far as the source is good",
+        "hedged" => "as good as the better of source and generator",
+        _ => "computational",
+    };
+    let documents = match status.documents.as_str() {
+        "dispersal" => "; documents are dispersed: computational",
+        _ => "",
+    };
+    format!("{} randomness ({messages}){documents}", status.randomness)
+}
+
 pub(crate) fn text(status: &GatewayStatus) -> String {
     let mut text = format!(
-        "vault {}: any {} of {} sites restore; stored means at {} sites or more\n  randomness: {} (sharing is {})\n  links: {}\n",
+        "vault {}: any {} of {} sites restore; stored means at {} sites or more\n  new shares: {}\n  links: {}\n",
         status.vault,
         status.k,
         status.n,
         status.stored_at_least,
-        status.randomness,
-        match status.randomness.as_str() {
-            "physical" => "information-theoretic, as far as the source is good",
-            "hedged" => "as good as the better of source and generator",
-            _ => "computational",
-        },
+        new_shares(status),
         status.link,
     );
     for site in &status.sites {
@@ -80,4 +89,24 @@ pub(crate) fn text(status: &GatewayStatus) -> String {
         ));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dispersed_documents_are_never_called_information_theoretic() {
+        let status = |randomness: &str, documents: &str| GatewayStatus {
+            randomness: randomness.into(),
+            documents: documents.into(),
+            ..GatewayStatus::default()
+        };
+        let told = new_shares(&status("physical", "dispersal"));
+        assert!(
+            told.contains("documents are dispersed: computational"),
+            "{told}"
+        );
+        assert!(!new_shares(&status("DRBG", "shamir")).contains("theoretic"));
+    }
 }

@@ -5,7 +5,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use hlincos_sharing::{Randomness, RandomnessError, RandomnessGrade};
@@ -23,6 +23,8 @@ pub(super) struct SpentFile {
     spent: u64,
     block: Zeroizing<Vec<u8>>,
     at: usize,
+    /// The disk failed once: nothing more is given until the file is opened again.
+    failed: bool,
 }
 
 impl SpentFile {
@@ -40,7 +42,14 @@ impl SpentFile {
             .map_err(system)?;
         flock(&file, FlockOperation::NonBlockingLockExclusive)
             .map_err(|_| unusable("another process draws from it; one gateway a file".into()))?;
-        let len = file.metadata().map_err(system)?.len();
+        let meta = file.metadata().map_err(system)?;
+        if meta.permissions().mode() & 0o077 != 0 {
+            return Err(unusable(format!(
+                "others may read it, and it is as secret as a key; run: chmod 600 {}",
+                path.display()
+            )));
+        }
+        let len = meta.len();
         let ledger = PathBuf::from(format!("{}{LEDGER_SUFFIX}", path.display()));
         let noted = match std::fs::read_to_string(&ledger) {
             Ok(text) => Some(parse_ledger(&text).ok_or_else(|| {
@@ -59,6 +68,7 @@ impl SpentFile {
             spent: 0,
             block: Zeroizing::new(Vec::new()),
             at: 0,
+            failed: false,
         };
         if let Some((noted_len, spent)) = noted {
             if noted_len != len || spent > len {
@@ -101,8 +111,10 @@ impl SpentFile {
         let mut block = Zeroizing::new(vec![0; usize::try_from(len).expect("a block")]);
         self.file.read_exact_at(&mut block, self.spent)?;
         write_ledger(&self.ledger, self.len, self.spent + len)?;
-        self.wipe(self.spent, len)?;
+        // Spent from here on: if wiping fails, what is left of the block must not be read again.
+        let from = self.spent;
         self.spent += len;
+        self.wipe(from, len)?;
         (self.block, self.at) = (block, 0);
         Ok(())
     }
@@ -110,6 +122,9 @@ impl SpentFile {
 
 impl Randomness for SpentFile {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomnessError> {
+        if self.failed {
+            return Err(RandomnessError::Silent);
+        }
         let left = self.len - self.spent + (self.block.len() - self.at) as u64;
         if (out.len() as u64) > left {
             return Err(RandomnessError::Spent);
@@ -117,7 +132,10 @@ impl Randomness for SpentFile {
         let mut out = out;
         while !out.is_empty() {
             if self.at == self.block.len() {
-                self.next_block().map_err(|_| RandomnessError::Silent)?;
+                self.next_block().map_err(|_| {
+                    self.failed = true;
+                    RandomnessError::Silent
+                })?;
             }
             let len = out.len().min(self.block.len() - self.at);
             let (now, later) = out.split_at_mut(len);
@@ -183,6 +201,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("numbers");
         std::fs::write(&path, numbers(len)).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         (dir, path)
     }
 
@@ -246,6 +265,31 @@ mod tests {
         assert!(refused(Some(b"")), "damaged");
         assert!(refused(None), "lost");
         assert!(!refused(Some(&now)));
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_is_refused_with_the_command_that_mends_it() {
+        let (_dir, path) = file(100);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        let refused = SpentFile::open(&path).err().unwrap().to_string();
+        assert!(refused.contains("chmod 600"), "{refused}");
+    }
+
+    #[test]
+    fn after_a_failure_nothing_is_given_that_may_have_been_wiped() {
+        let (dir, path) = file(2 << 20);
+        let mut source = SpentFile::open(&path).unwrap();
+        // The ledger cannot be replaced any more: its new name is a folder.
+        std::fs::create_dir(dir.path().join("numbers.spent-new")).unwrap();
+        assert_eq!(source.fill(&mut [0]), Err(RandomnessError::Silent));
+        std::fs::remove_dir(dir.path().join("numbers.spent-new")).unwrap();
+        assert_eq!(
+            source.fill(&mut [0]),
+            Err(RandomnessError::Silent),
+            "for good"
+        );
+        drop(source);
+        assert_eq!(draw(&mut SpentFile::open(&path).unwrap(), 9), numbers(9));
     }
 
     #[test]

@@ -189,7 +189,7 @@ pub struct SiteReport {
 }
 
 /// What the gateway tells of itself.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct GatewayStatus {
     /// Release of the program.
     pub version: String,
@@ -203,6 +203,9 @@ pub struct GatewayStatus {
     pub stored_at_least: u8,
     /// Where the coefficients of new shares come from.
     pub randomness: String,
+    /// The scheme of new bundles of documents: `shamir` or `dispersal`; empty if not told.
+    #[serde(default)]
+    pub documents: String,
     /// What protects the links to the sites.
     pub link: String,
     /// The sites, as they answer now.

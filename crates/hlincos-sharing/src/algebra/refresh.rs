@@ -60,11 +60,11 @@ impl ZeroDealer {
 
 static ZEROS: [u8; PIECE_BYTES] = [0; PIECE_BYTES];
 
-/// A dealer that sees to its buffers, and takes a new seed for each object.
+/// A dealer that sees to its buffers, and takes a new seed for each piece: whatever was abandoned
+/// before, no two objects are dealt from one seed.
 pub(crate) struct PieceDealer {
     threshold: Threshold,
     dealer: Dealer,
-    begun: bool,
 }
 
 impl PieceDealer {
@@ -72,7 +72,6 @@ impl PieceDealer {
         Self {
             threshold,
             dealer: Dealer::new(kernel, threshold),
-            begun: false,
         }
     }
 
@@ -89,10 +88,7 @@ impl PieceDealer {
         if !fits || secret.len() > PIECE_BYTES {
             return Err(PieceError::Lengths);
         }
-        if !self.begun {
-            rng.begin_secret()?;
-            self.begun = true;
-        }
+        rng.begin_secret()?;
         Ok(self.dealer.deal(secret, rng, outs)?)
     }
 
@@ -103,9 +99,7 @@ impl PieceDealer {
         outs: &mut [[u8; VALUE_BYTES]],
     ) -> Result<(), PieceError> {
         let mut outs: Vec<&mut [u8]> = outs.iter_mut().map(|out| &mut out[..]).collect();
-        self.deal(secret, rng, &mut outs)?;
-        self.begun = false;
-        Ok(())
+        self.deal(secret, rng, &mut outs)
     }
 }
 

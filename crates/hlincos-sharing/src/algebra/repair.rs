@@ -95,6 +95,7 @@ impl Repair {
     /// # Errors
     /// [`RepairError::Randomness`].
     pub fn draw_mask(rng: &mut dyn Randomness, out: &mut [u8]) -> Result<(), RepairError> {
+        rng.begin_secret().map_err(RepairError::Randomness)?;
         rng.fill(out).map_err(RepairError::Randomness)
     }
 

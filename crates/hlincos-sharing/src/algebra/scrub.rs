@@ -44,6 +44,8 @@ impl MaskDealer {
         let n = usize::from(self.threshold.n());
         let mut dealings = vec![[[0; VALUE_BYTES]; 2]; n];
         let mut secret = Zeroizing::new([0; 2 * VALUE_BYTES]);
+        // Its own seed, so that no mask serves two challenges.
+        rng.begin_secret().map_err(ScrubError::Randomness)?;
         rng.fill(&mut *secret).map_err(ScrubError::Randomness)?;
         let mut outs: Vec<&mut [u8]> = dealings
             .iter_mut()
