@@ -136,11 +136,10 @@ mod tests {
     use super::*;
     use crate::{Splitter, Threshold, protect_and_split, split};
 
+    type Drawn = Result<(), RandomnessError>;
+
     /// Seeds 1, 2, 3 ..., and how many were drawn.
-    fn seeds() -> (
-        Rc<RefCell<u8>>,
-        impl FnMut(&mut [u8; 32]) -> Result<(), RandomnessError>,
-    ) {
+    fn seeds() -> (Rc<RefCell<u8>>, impl FnMut(&mut [u8; 32]) -> Drawn) {
         let drawn = Rc::new(RefCell::new(0));
         let counted = drawn.clone();
         let seeds = move |seed: &mut [u8; 32]| {
