@@ -25,11 +25,12 @@ pub(crate) struct Args {
     /// The store's label; its folder's name when absent.
     #[arg(long)]
     name: Option<String>,
-    /// The store's transaction storage: look only at the patients that it names since the run
-    /// before the last. Files outside of patients' folders, and changes that no transaction tells,
-    /// wait for a run without it: make one regularly.
+    /// A transaction storage: look only at the patients that it names since the run before the
+    /// last. Give it once for each storage of the store: the standard and the extended one. Files
+    /// outside of patients' folders, and changes that no transaction tells, wait for a run without
+    /// it: make one regularly.
     #[arg(long, value_name = "DIR")]
-    transactions: Option<PathBuf>,
+    transactions: Vec<PathBuf>,
     #[command(flatten)]
     config: AgentConfig,
 }
@@ -52,7 +53,7 @@ pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
             store: &args.store,
             label: &label,
             state: &config.state,
-            transactions: args.transactions.as_deref(),
+            transactions: &args.transactions,
         };
         back_up(&gateway, &what, !json).await?
     };
@@ -82,7 +83,7 @@ pub(crate) struct What<'a> {
     pub(crate) store: &'a Path,
     pub(crate) label: &'a str,
     pub(crate) state: &'a Path,
-    pub(crate) transactions: Option<&'a Path>,
+    pub(crate) transactions: &'a [PathBuf],
 }
 
 /// Runs a backup with a line of progress.
