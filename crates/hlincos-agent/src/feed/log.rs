@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use hlincos_ssmix::transaction::{HEADER_BYTES_MAX, transactions};
+use hlincos_ssmix::transaction::{HEADER_BYTES_MAX, is_log, transactions};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -45,11 +45,9 @@ pub(super) fn list(storage: &Path, lengths: &mut Lengths) -> io::Result<Result<(
             let entry = entry?;
             let (path, meta) = (entry.path(), entry.metadata()?);
             let name = entry.file_name();
-            let is_log =
-                { name.as_bytes().get(..3) }.is_some_and(|n| n.eq_ignore_ascii_case(b"TR_"));
             if meta.is_dir() {
                 folders.push(path);
-            } else if meta.is_file() && is_log {
+            } else if meta.is_file() && is_log(name.as_bytes()) {
                 found = true;
                 match path.to_str() {
                     Some(path) => drop(lengths.insert(path.to_owned(), meta.len())),
