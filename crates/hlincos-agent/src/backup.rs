@@ -43,9 +43,9 @@ pub enum BackupError {
     Journal(#[from] JournalError),
     /// The transaction storage is not there.
     #[error(
-        "the transaction storage {0} cannot be read: {1}; check the path, or leave --transactions out to look at the whole store"
+        "a transaction storage cannot be read: {0}; check the paths, or leave --transactions out to look at the whole store"
     )]
-    Transactions(PathBuf, std::io::Error),
+    Transactions(std::io::Error),
     /// A list could not be written.
     #[error("a list in the state folder cannot be written: {0}")]
     State(std::io::Error),
@@ -80,15 +80,16 @@ pub async fn backup(
 
     let unlisted = unlisted_members(&journal)?;
     // Read before the walk: what is appended meanwhile is heeded by the next run.
-    let feed = plan.transactions.map(|folder| {
-        let unreadable = |error| BackupError::Transactions(folder.to_owned(), error);
-        Feed::read(folder, plan.state, plan.label).map_err(unreadable)
-    });
-    let feed = feed.transpose()?;
-    let journal_is_new = rebuilt.is_some() || journal.finished()? == 0;
+    let feed = read_feed(plan)?;
+    // A journal just rebuilt counts as new.
+    let finished = if rebuilt.is_some() {
+        0
+    } else {
+        journal.finished()?
+    };
     let look = match &feed {
         None => Look::Everywhere(""),
-        Some(feed) => feed.look(plan.store, &journal.roots()?, journal_is_new),
+        Some(feed) => feed.look(plan.store, &journal.roots()?, finished),
     };
 
     let next = AtomicU64::new(0);
@@ -124,7 +125,9 @@ pub async fn backup(
     journal.finish(generation.0)?;
     let heeded = feed.is_some();
     if let Some(feed) = feed {
-        feed.finish().map_err(BackupError::State)?;
+        let unreadable = { outcome.unreadable.iter() }.map(|unreadable| unreadable.path.as_slice());
+        feed.finish(generation.0, unreadable)
+            .map_err(BackupError::State)?;
     }
 
     let list = |name: &str, lines: Vec<Vec<u8>>| {
@@ -176,6 +179,16 @@ pub async fn backup(
 struct Rebuilt {
     /// Bundles that were acknowledged and do not restore.
     lost: Vec<BundleId>,
+}
+
+/// Reads the transaction storages, if there are any to heed.
+fn read_feed(plan: &Plan<'_>) -> Result<Option<Feed>, BackupError> {
+    if plan.transactions.is_empty() {
+        return Ok(None);
+    }
+    Feed::read(plan.transactions, plan.state, plan.label)
+        .map(Some)
+        .map_err(BackupError::Transactions)
 }
 
 /// Sees to it that the journal tells what the sites hold; rebuilds it where it cannot.

@@ -17,9 +17,9 @@ pub struct Plan<'a> {
     pub allow_empty: bool,
     /// Whether to ask the sites what still restores, and send again what does not.
     pub resend: bool,
-    /// The folder of the store's transaction storage, if only the patients that it names shall
-    /// be looked at.
-    pub transactions: Option<&'a Path>,
+    /// The folders of the store's transaction storages, if only the patients that they name shall
+    /// be looked at; none to look at all.
+    pub transactions: &'a [PathBuf],
     /// The clock, milliseconds since 1970 (UTC).
     pub now_unix_ms: &'a (dyn Fn() -> u64 + Sync),
 }

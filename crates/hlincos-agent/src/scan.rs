@@ -92,7 +92,8 @@ pub(crate) fn group_root(path: &[u8]) -> &[u8] {
         .unwrap_or_default()
 }
 
-fn is_patient(path: &[u8]) -> bool {
+/// Whether a path is a patient's folder, or lies in one.
+pub(crate) fn is_patient(path: &[u8]) -> bool {
     !path.is_empty() && subject_of(path) != Subject::unassigned()
 }
 

@@ -108,7 +108,10 @@ fn main() -> ExitCode {
     match result {
         Ok(outcome) => ExitCode::from(outcome.code()),
         Err(error) => {
-            eprintln!("hlincos: {}", output::with_causes(&error));
+            eprintln!(
+                "hlincos: {}",
+                output::harmless(&output::with_causes(&error))
+            );
             ExitCode::FAILURE
         }
     }

@@ -1,8 +1,10 @@
 //! What commands print: JSON for machines, lines for people, progress for whoever waits.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::time::Duration;
 
+use hlincos_ssmix::screen::is_shown;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -28,13 +30,38 @@ impl Outcome {
 }
 
 /// Prints a result: as JSON, or as the text that `text` makes of it.
+///
+/// Nothing that a file or its name holds can act on the terminal.
 pub(crate) fn print<T: Serialize>(json: bool, value: &T, text: impl FnOnce(&T) -> String) {
     if json {
         let line = serde_json::to_string_pretty(value).expect("results are plain structs");
         println!("{line}");
     } else {
-        print!("{}", text(value));
+        print!("{}", harmless(&text(value)));
     }
+}
+
+/// A text whose control characters, but for ends of line and tabs, and whose turns of the writing
+/// direction are U+FFFD.
+pub(crate) fn harmless(text: &str) -> String {
+    let shown = |letter| matches!(letter, '\n' | '\t') || is_shown(letter);
+    let letters = text.chars();
+    { letters }
+        .map(|letter| if shown(letter) { letter } else { '\u{FFFD}' })
+        .collect()
+}
+
+/// A path on one line, whatever its bytes.
+pub(crate) fn on_one_line(path: &Path) -> String {
+    let mut line = String::new();
+    for letter in path.to_string_lossy().chars() {
+        if is_shown(letter) {
+            line.push(letter);
+        } else {
+            line.extend(letter.escape_unicode());
+        }
+    }
+    line
 }
 
 /// A spinner with a text that the caller keeps current.
@@ -95,6 +122,13 @@ mod tests {
     fn every_progress_template_is_one() {
         spinner("{spinner} {msg}").finish_and_clear();
         bar(3, "patients").finish_and_clear();
+    }
+
+    #[test]
+    fn nothing_printed_acts_on_a_terminal() {
+        assert_eq!(harmless("a\u{1B}[2J\u{202E}b\n"), "a\u{FFFD}[2J\u{FFFD}b\n");
+        let path = Path::new("a\n\u{1B}]0;x\u{7}土佐");
+        assert_eq!(on_one_line(path), "a\\u{a}\\u{1b}]0;x\\u{7}土佐");
     }
 
     #[test]

@@ -170,6 +170,7 @@ fn reading<'a>(bytes: &'a [u8], name: Option<&StandardName<'_>>) -> Reading<'a> 
             field: None,
         })
         .collect();
+    escapes(read, &mut defects);
     let message = Message::of(decoded.text);
     let mut found = Findings::default();
     whole(&message, &mut found);
@@ -204,6 +205,27 @@ fn reading<'a>(bytes: &'a [u8], name: Option<&StandardName<'_>>) -> Reading<'a> 
     Reading { message, defects }
 }
 
+/// Escapes that are read, though SS-MIX2 has ISO IR6 and ISO IR87 alone.
+fn escapes(bytes: &[u8], defects: &mut Vec<Defect>) {
+    let mut offsets = memchr::memchr_iter(0x1B, bytes);
+    let other = [&b"\x1B(J"[..], b"\x1B(I", b"\x1B$@", b"\x1B$(", b"\x1B&@"];
+    while let Some(at) = offsets.next().filter(|_| defects.len() < DEFECTS_MAX) {
+        let rest = &bytes[at..];
+        let rule = if rest.starts_with(b"\x1B(B\x1B$B") {
+            Rule::EscapeTwice
+        } else if other.iter().any(|escape| rest.starts_with(escape)) {
+            Rule::OtherSet
+        } else {
+            continue;
+        };
+        defects.push(Defect {
+            rule,
+            offset: Some(at),
+            field: None,
+        });
+    }
+}
+
 /// What concerns the message as a whole.
 fn whole(message: &Message<'_>, found: &mut Findings) {
     if !message.begins_with_msh() {
@@ -229,6 +251,13 @@ fn whole(message: &Message<'_>, found: &mut Findings) {
     }
     if msh.field(18).has_value() && msh.field(18).raw() != "~ISO IR87" {
         found.at_field(Rule::CharacterSet, msh, 18);
+    }
+    if msh.field(20).has_value() && msh.field(20).raw() != "ISO 2022-1994" {
+        found.at_field(Rule::CharacterHandling, msh, 20);
+    }
+    let sent = msh.field(7).raw();
+    if sent.len() == 17 && sent.bytes().all(|byte| byte.is_ascii_digit()) {
+        found.at_field(Rule::TimeRunOn, msh, 7);
     }
     if msh.field(12).has_value() && msh.field(12).component(1).raw() != "2.5" {
         found.at_field(Rule::Version, msh, 12);
@@ -257,9 +286,22 @@ fn segments(message: &Message<'_>, kind: Option<&Kind>, found: &mut Findings) {
             found.at_field(Rule::SegmentName, segment, 0);
             continue;
         }
+        coded(segment, found);
         for field in crate::fields::of_segment(segment.name()) {
             fields(segment, field, kind, found);
         }
+    }
+}
+
+/// Codes that other systems send and SS-MIX2 has not.
+fn coded(segment: Segment<'_>, found: &mut Findings) {
+    let code = segment.field(2);
+    match segment.name() {
+        "PV1" if code.has_value() && !matches!(code.raw().as_bytes(), [b'A'..=b'Z']) => {
+            found.at_field(Rule::PatientClass, segment, 2);
+        }
+        "OBX" if code.raw() == "SN" => found.at_field(Rule::ValueType, segment, 2),
+        _ => {}
     }
 }
 

@@ -28,6 +28,7 @@ pub mod order;
 pub mod outline;
 pub mod path;
 pub mod rule;
+pub mod screen;
 pub mod summary;
 pub mod time;
 pub mod transaction;

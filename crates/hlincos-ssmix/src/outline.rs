@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::dosage::{Dosage, of_order};
 use crate::fields::Field;
 use crate::hl7::{Message, Segment, Value};
+use crate::screen::is_shown;
 
 /// One segment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -88,12 +89,12 @@ fn readable(value: Value<'_>) -> String {
     repetitions.join(" / ")
 }
 
-/// Control characters would act on a terminal; ends of line would break the layout.
+/// Control characters and turned text would act on a terminal; ends of line would break the layout.
 fn printable(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' | '\r' => '⏎',
-        control if control.is_control() => '\u{FFFD}',
-        other => other,
+        other if is_shown(other) => other,
+        _ => '\u{FFFD}',
     };
     text.chars().map(shown).collect()
 }
@@ -126,12 +127,12 @@ mod tests {
 
     #[test]
     fn nothing_sent_can_act_on_a_terminal() {
-        let message = Message::of("MSH|^~\\&|\u{7}\u{9b}2J|a\\.br\\b".into());
+        let message = Message::of("MSH|^~\\&|\u{7}\u{9b}2J\u{202E}|a\\.br\\b".into());
         let values: Vec<_> = outline(&message)[0]
             .fields
             .iter()
             .map(|f| f.value.clone())
             .collect();
-        assert_eq!(values[2..], ["\u{FFFD}\u{FFFD}2J", "a⏎b"]);
+        assert_eq!(values[2..], ["\u{FFFD}\u{FFFD}2J\u{FFFD}", "a⏎b"]);
     }
 }

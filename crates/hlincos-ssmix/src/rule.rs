@@ -44,6 +44,18 @@ pub enum Rule {
     LineFeed,
     /// The last segment has no end.
     NoLastEnd,
+    /// An escape to a set other than ASCII and JIS X 0208 of 1983.
+    OtherSet,
+    /// An escape to ASCII and one back, with nothing between.
+    EscapeTwice,
+    /// MSH-20 is not `ISO 2022-1994`.
+    CharacterHandling,
+    /// A time in 17 digits without a point.
+    TimeRunOn,
+    /// PV1-2 is no letter of table 0004.
+    PatientClass,
+    /// OBX-2 is SN, which SS-MIX2 does not use.
+    ValueType,
 }
 
 /// How much a broken rule matters.
@@ -82,6 +94,12 @@ impl Rule {
             Self::EndByte => "hl7-end-byte",
             Self::LineFeed => "hl7-line-feed",
             Self::NoLastEnd => "hl7-no-last-end",
+            Self::OtherSet => "text-other-set",
+            Self::EscapeTwice => "text-escape-twice",
+            Self::CharacterHandling => "hl7-character-handling",
+            Self::TimeRunOn => "hl7-time-run-on",
+            Self::PatientClass => "hl7-patient-class",
+            Self::ValueType => "hl7-value-type",
         }
     }
 
@@ -111,6 +129,12 @@ impl Rule {
             Self::EndByte => "MLLP's end byte ends the file",
             Self::LineFeed => "segments end in LF",
             Self::NoLastEnd => "the last segment has no end",
+            Self::OtherSet => "a character set other than ISO IR6 and ISO IR87",
+            Self::EscapeTwice => "an escape to ASCII and back with nothing between",
+            Self::CharacterHandling => "MSH-20 is not ISO 2022-1994",
+            Self::TimeRunOn => "MSH-7 has 17 digits without a point",
+            Self::PatientClass => "PV1-2 is no capital letter",
+            Self::ValueType => "OBX-2 is SN",
         }
     }
 
@@ -122,7 +146,13 @@ impl Rule {
             | Self::Version
             | Self::EndByte
             | Self::LineFeed
-            | Self::NoLastEnd => Severity::Note,
+            | Self::NoLastEnd
+            | Self::OtherSet
+            | Self::EscapeTwice
+            | Self::CharacterHandling
+            | Self::TimeRunOn
+            | Self::PatientClass
+            | Self::ValueType => Severity::Note,
             _ => Severity::Error,
         }
     }

@@ -13,8 +13,17 @@ use core::fmt;
 
 use memchr::memmem;
 
+use crate::time::Time;
+
 /// Bytes of a header line that are read at most.
 pub const HEADER_BYTES_MAX: usize = 512;
+
+/// Whether a file's name is that of a file of a transaction storage: `TR_...`, in any case.
+#[must_use]
+pub fn is_log(name: &[u8]) -> bool {
+    name.get(..3)
+        .is_some_and(|begin| begin.eq_ignore_ascii_case(b"TR_"))
+}
 
 /// What a record does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +55,7 @@ pub struct Transaction<'a> {
     pub department: Option<&'a str>,
     /// 17 digits.
     pub timestamp: &'a str,
-    /// The message, as it was written.
+    /// The message, as it was written: without the line end that parts it from the next header.
     pub message: &'a [u8],
 }
 
@@ -98,6 +107,17 @@ pub struct TransactionError {
     /// Where its header begins, in bytes of the file.
     pub offset: usize,
     what: &'static str,
+}
+
+impl TransactionError {
+    /// The same, of a record read from a part of the file that begins at a place.
+    #[must_use]
+    pub const fn behind(self, start: usize) -> Self {
+        Self {
+            offset: self.offset.saturating_add(start),
+            ..self
+        }
+    }
 }
 
 /// The records of a file in order, readable or not.
@@ -165,7 +185,7 @@ fn record(bytes: &[u8], offset: usize) -> Result<Transaction<'_>, TransactionErr
     let legal = digits(facility, 10)
         && word(patient, 15)
         && patient.len() >= 4
-        && (date == "-" || digits(date, 8))
+        && (date == "-" || digits(date, 8) && Time::parse(date).is_some())
         && kind_legal
         && word(order, 15)
         && (department == "-" || word(department, 5))
@@ -188,8 +208,20 @@ fn record(bytes: &[u8], offset: usize) -> Result<Transaction<'_>, TransactionErr
         processing,
         department: (department != "-").then_some(department),
         timestamp,
-        message: &body[skipped..],
+        message: without_line_end(&body[skipped..]),
     })
+}
+
+/// A message without the line end of the storage behind it: one that follows the end of the last
+/// segment. A message's only end is its own.
+fn without_line_end(message: &[u8]) -> &[u8] {
+    let ends = [&b"\r\n"[..], b"\n", b"\r"];
+    let without = { ends.iter() }.filter_map(|end| message.strip_suffix(*end));
+    let is_whole = |rest: &&[u8]| matches!(rest.last(), Some(b'\r' | b'\n' | 0x1C));
+    match { without }.next() {
+        Some(rest) if is_whole(&rest) => rest,
+        _ => message,
+    }
 }
 
 #[cfg(test)]
@@ -223,9 +255,33 @@ mod tests {
     }
 
     #[test]
+    fn a_message_ends_as_it_was_written() {
+        let header = TWO.split("MSH").next().unwrap();
+        for (written, parted) in [
+            ("MSH|a\r", "\r\n"),
+            ("MSH|a\r\n", "\r\n"),
+            ("MSH|a\n", "\n"),
+            ("MSH|a\r", "\r"),
+            ("MSH|a\r\u{1C}", "\r\n"),
+            ("MSH|a\r", ""),
+            ("MSH|a\r\n", ""),
+            ("MSH|a\n", ""),
+            ("MSH|a\r\u{1C}", ""),
+        ] {
+            let log = format!("{header}{written}{parted}{header}{written}{parted}");
+            let read: Vec<_> = transactions(log.as_bytes()).map(Result::unwrap).collect();
+            assert_eq!(read.len(), 2);
+            for record in read {
+                assert_eq!(record.message, written.as_bytes(), "{parted:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_record_that_cannot_be_read_is_told_and_the_next_is_read() {
         for (from, to) in [
             ("INS", "UPD"),
+            ("20220101,OMP", "20229999,OMP"),
             ("0000000123,2022", "../../etc,2022"),
             ("OMP-01,0", "OMP-99,0"),
             ("9999999999", "99"),

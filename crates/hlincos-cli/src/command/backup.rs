@@ -31,11 +31,12 @@ pub(crate) struct Args {
     /// Go on although a store that had files has none: all of them are then recorded as removed.
     #[arg(long)]
     allow_empty: bool,
-    /// The store's transaction storage: look only at the patients that it names since the run
-    /// before the last. Files outside of patients' folders, and changes that no transaction tells,
-    /// wait for a run without it: make one regularly.
+    /// A transaction storage: look only at the patients that it names since the run before the
+    /// last. Give it once for each storage of the store: the standard and the extended one. Files
+    /// outside of patients' folders, and changes that no transaction tells, wait for a run without
+    /// it: make one regularly.
     #[arg(long, value_name = "DIR")]
-    transactions: Option<PathBuf>,
+    transactions: Vec<PathBuf>,
     #[command(flatten)]
     config: AgentConfig,
 }
@@ -57,7 +58,7 @@ pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
         store: &args.store,
         label: &label,
         state: &config.state,
-        transactions: args.transactions.as_deref(),
+        transactions: &args.transactions,
         resend: args.resend,
         allow_empty: args.allow_empty,
     };
@@ -89,7 +90,7 @@ pub(crate) struct What<'a> {
     pub(crate) label: &'a str,
     /// Where its journal lies.
     pub(crate) state: &'a Path,
-    pub(crate) transactions: Option<&'a Path>,
+    pub(crate) transactions: &'a [PathBuf],
     pub(crate) resend: bool,
     pub(crate) allow_empty: bool,
 }

@@ -92,7 +92,7 @@ async fn steps(args: &Args, json: bool) -> anyhow::Result<Finished> {
         store: &store,
         label: LABEL,
         state: &agent.state,
-        transactions: None,
+        transactions: &[],
         resend: false,
         allow_empty: false,
     };

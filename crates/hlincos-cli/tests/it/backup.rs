@@ -124,6 +124,37 @@ fn a_run_with_transactions_looks_only_at_the_patients_that_they_name() {
 }
 
 #[test]
+fn what_a_run_with_transactions_could_not_read_is_backed_up_once_it_can() {
+    let cluster = Cluster::start();
+    let store = cluster.path("store");
+    trees::copy(&composed(), &store);
+    let log = cluster.path("transactions");
+    fs::create_dir(&log).unwrap();
+    append_transaction(&log, "0000781125");
+    let backup = |code| {
+        let (store, log) = (store.to_str().unwrap(), log.to_str().unwrap());
+        let args = ["backup", store, "--name", "kochi", "--transactions", log];
+        cluster.run(&args).json(code)
+    };
+    backup(0);
+    // Symbolic links are not backed up: they stand for whatever cannot be read.
+    let note = store.join("1318814790/000/078/0000781125/note");
+    std::os::unix::fs::symlink("elsewhere", &note).unwrap();
+    append_transaction(&log, "0000781125");
+    for _ in 0..4 {
+        let run = backup(3);
+        assert_eq!(
+            (&run["unreadable"], &run["patients_looked_at"]),
+            (&1.into(), &1.into())
+        );
+    }
+    fs::remove_file(&note).unwrap();
+    fs::write(&note, "new").unwrap();
+    assert_eq!(backup(0)["files_sent"], 1);
+    assert_eq!(backup(0)["patients_looked_at"], 0);
+}
+
+#[test]
 fn every_generation_restores_as_it_was() {
     let cluster = Cluster::start();
     let store = cluster.path("store");

@@ -72,6 +72,85 @@ fn lint_tells_kind_rule_field_and_byte_and_show_tells_the_dosage() {
     assert!(text.out.contains("患者氏名: 土佐 · 花子"), "{}", text.out);
 }
 
+/// A store's folder of one patient's prescriptions.
+const RECORDS: &str = "1318814790/000/078/0000781125/20190901/OMP-01";
+const NAME: &str = "0000781125_20190901_OMP-01_000000019000185_20190901103045120_01_1";
+
+#[test]
+fn nothing_in_a_file_or_its_name_acts_on_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = folder.path().join(RECORDS);
+    fs::create_dir_all(&records).unwrap();
+    fs::write(records.join("a\u{1B}]0;title\u{7}\n\u{202E}b"), "x").unwrap();
+    let file = records.join(NAME);
+    fs::write(&file, "MSH|^~\\&|\rPID|1||42||\u{202E}花子\u{9B}2J\r").unwrap();
+    let acts = |letter: char| letter != '\n' && (letter.is_control() || letter == '\u{202E}');
+    for (what, path) in [("lint", folder.path()), ("show", &file)] {
+        let ran = hlincos(&["ssmix", what, path.to_str().unwrap()]);
+        assert!(ran.out.contains("花子") || ran.out.contains("title"));
+        assert!(!ran.out.contains(acts), "{:?}", ran.out);
+    }
+    let missing = hlincos(&["ssmix", "show", "no\u{1B}[2Jfile"]);
+    assert!(
+        missing.code == 1 && !missing.err.contains(acts),
+        "{:?}",
+        missing.err
+    );
+}
+
+#[test]
+fn show_refuses_a_pipe_and_reads_a_huge_message_only_as_far_as_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let refused = hlincos(&["ssmix", "show", pipe.to_str().unwrap()]);
+    assert!(
+        refused.code == 1 && refused.err.contains("no file"),
+        "{}",
+        refused.err
+    );
+
+    let records = folder.path().join(RECORDS);
+    fs::create_dir_all(&records).unwrap();
+    let file = records.join(NAME);
+    let text = format!("MSH|^~\\&|\rZZ1|{}\r", "1~".repeat(4 << 20));
+    fs::write(&file, text).unwrap();
+    let shown = hlincos(&["ssmix", "show", file.to_str().unwrap()]);
+    assert_eq!(shown.code, 0);
+    assert!(shown.out.len() < 20_000, "{} bytes", shown.out.len());
+    assert!(shown.out.contains("characters more)"));
+    assert!(shown.out.contains("longer than what is shown"));
+}
+
+#[test]
+fn a_long_log_is_replayed_byte_for_byte_whatever_its_name_ends_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, into) = (folder.path().join("tr"), folder.path().join("store"));
+    fs::create_dir(&log).unwrap();
+    // Longer than two pieces; ends of pieces fall into headers and messages somewhere.
+    let message = |n: usize| format!("MSH|^~\\&|{n}{}\r", "x".repeat(70_000 + n % 13));
+    let text: String = (0..300)
+        .map(|n| {
+            let (order, body) = (n % 30, message(n));
+            format!("#SSMIX,2.00,9999999999,0000000123,20220101,OMP-01,{order},INS,01,202201011000{n:05}\r\n{body}\r\n")
+        })
+        .collect();
+    assert!(text.len() > 20 << 20);
+    fs::write(log.join("TR_20220101000000000_00001.txt"), text).unwrap();
+    let (log, store) = (log.to_str().unwrap(), into.to_str().unwrap());
+    assert_eq!(run(&["replay", log, store], 0)["inserted"], 300);
+    let tree = crate::trees::read(&into);
+    assert_eq!(tree.len(), 300);
+    for n in [0, 111, 299] {
+        let (order, flag) = (n % 30, if n < 270 { 2 } else { 1 });
+        let path = format!(
+            "9999999999/000/000/0000000123/20220101/OMP-01/0000000123_20220101_OMP-01_{order}_202201011000{n:05}_01_{flag}"
+        );
+        assert_eq!(fs::read_to_string(into.join(path)).unwrap(), message(n));
+    }
+}
+
 #[test]
 fn a_replayed_transaction_storage_is_the_store_that_it_tells_of() {
     let folder = tempfile::tempdir().unwrap();

@@ -112,6 +112,41 @@ fn every_rule_of_content_is_told_where_it_is_broken() {
 }
 
 #[test]
+fn deviations_that_are_read_without_loss_are_notes() {
+    let rules = |from: &[u8], to: &[u8]| -> Vec<&'static str> {
+        let text = format!("{MSH}||ISO 2022-1994\r{BODY}PV1|1|O\rOBX|1|NM|x||1\r");
+        let mut bytes = crate::encode::encode(&text).unwrap();
+        let at = memchr::memmem::find(&bytes, from).unwrap();
+        bytes.splice(at..at + from.len(), to.iter().copied());
+        let notes = lint(PATH, &bytes)
+            .defects
+            .into_iter()
+            .map(|defect| defect.rule);
+        { notes }
+            .filter(|rule| rule.severity() == crate::rule::Severity::Note)
+            .map(Rule::code)
+            .collect()
+    };
+    assert!(rules(b"", b"").is_empty());
+    for (from, to, rule) in [
+        (&b"\x1B(B"[..], &b"\x1B(J"[..], "text-other-set"),
+        (b"^^^^PI", b"\x1B(I\x54\x4F\x1B(B", "text-other-set"),
+        (b"^^^^PI", b"\x1B$(D\x30\x21\x1B(B", "text-other-set"),
+        (b"\x1B(B", b"\x1B(B\x1B$B\x1B(B", "text-escape-twice"),
+        (b"ISO 2022", b"ISO2022", "hl7-character-handling"),
+        (
+            b"|20190901101531|",
+            b"|20190901101531000|",
+            "hl7-time-run-on",
+        ),
+        (b"PV1|1|O", b"PV1|1|0", "hl7-patient-class"),
+        (b"|NM|", b"|SN|", "hl7-value-type"),
+    ] {
+        assert_eq!(rules(from, to), [rule]);
+    }
+}
+
+#[test]
 fn mllps_end_byte_is_a_note_and_no_segment() {
     let mut bytes = crate::encode::encode(&format!("{MSH}\r{BODY}")).unwrap();
     bytes.push(0x1C);

@@ -149,6 +149,10 @@ fn meta(bytes: &[u8]) -> Result<(String, usize), Broken> {
             text.trim_end_matches(['\0', ' ']).clone_into(&mut syntax);
         }
     }
+    if syntax.is_empty() {
+        // Group 2 must name it: a file cut behind `DICM` does not.
+        return Err((DocumentRule::DicomSyntax, walk.at));
+    }
     Ok((syntax, walk.at))
 }
 

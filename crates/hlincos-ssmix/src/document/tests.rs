@@ -242,3 +242,14 @@ proptest::proptest! {
         let _ = read(&flipped);
     }
 }
+
+#[test]
+fn a_dicom_file_cut_behind_its_mark_is_told() {
+    let bytes = [vec![0; 128], b"DICM".to_vec()].concat();
+    let defects = read(&bytes).defects;
+    assert_eq!(defects.len(), 1);
+    assert_eq!(
+        (defects[0].rule, defects[0].offset),
+        (DocumentRule::DicomSyntax, 132)
+    );
+}

@@ -11,8 +11,8 @@ use hlincos_ssmix::path::{Placed, place};
 use hlincos_ssmix::rule::Severity;
 use serde::Serialize;
 
-use super::walk::{files, whole};
-use crate::output::{Outcome, bytes, count, is_watched, print, spinner};
+use super::walk::{files, read_up_to, whole};
+use crate::output::{Outcome, bytes, count, is_watched, on_one_line, print, spinner};
 
 /// Bytes read of one file: documents may be large, messages are not.
 const READ_BYTES_MAX: u64 = 128 << 20;
@@ -148,12 +148,7 @@ struct Broken {
 }
 
 fn check(path: &Path) -> std::io::Result<Checked> {
-    use std::io::Read;
-
-    let mut content = Vec::new();
-    let file = std::fs::File::open(path)?;
-    let len = file.metadata()?.len();
-    file.take(READ_BYTES_MAX).read_to_end(&mut content)?;
+    let (content, len) = read_up_to(path, READ_BYTES_MAX)?;
     let name = whole(path);
     let reading = defect::lint(&name, &content);
     let mut broken: Vec<Broken> = reading
@@ -230,7 +225,7 @@ impl Tally {
         for broken in checked.broken {
             if broken.severity == Severity::Error || args.notes {
                 let finding = Finding {
-                    path: path.display().to_string(),
+                    path: on_one_line(path),
                     code: broken.code,
                     offset: broken.offset,
                     field: broken.field,
@@ -244,7 +239,7 @@ impl Tally {
     fn unreadable(&mut self, args: &Args, path: &Path, why: String) {
         self.report.unreadable += 1;
         let finding = Finding {
-            path: path.display().to_string(),
+            path: on_one_line(path),
             code: "unreadable",
             offset: None,
             field: None,

@@ -1,14 +1,21 @@
 //! `hlincos ssmix replay TRANSACTIONS INTO`.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use hlincos_ssmix::transaction::{Processing, Transaction, transactions};
+use hlincos_ssmix::transaction::{Processing, Transaction, TransactionError, is_log, transactions};
 use serde::Serialize;
 
 use super::walk::files;
-use crate::output::{Outcome, bar, count, is_watched, print};
+use crate::output::{Outcome, bar, count, is_watched, on_one_line, print};
+
+/// Bytes read at a time.
+const PIECE_BYTES: u64 = 8 << 20;
+/// Bytes of one record, or before the first header, at most.
+const RECORD_BYTES_MAX: usize = 128 << 20;
 
 /// Write the store that a transaction storage describes into a new folder.
 ///
@@ -19,7 +26,7 @@ use crate::output::{Outcome, bar, count, is_watched, print};
 /// Exit code 0: all were applied; 3: some could not be read.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The folder of the transaction storage, with its TR_*.DAT.
+    /// The folder of the transaction storage, with its files TR_*.
     transactions: PathBuf,
     /// The store's folder: new or empty.
     into: PathBuf,
@@ -43,10 +50,7 @@ pub(crate) fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
         args.into.display()
     );
     let mut logs = Vec::new();
-    let is_log = |path: &Path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with("TR_") && name.to_ascii_uppercase().ends_with(".DAT")
-    };
+    let is_log = |path: &Path| is_log(path.file_name().unwrap_or_default().as_bytes());
     files(
         &args.transactions,
         &mut |path| {
@@ -62,22 +66,8 @@ pub(crate) fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
     let progress = (!json && is_watched()).then(|| bar(logs.len() as u64, "files"));
     let mut report = Report::default();
     for log in &logs {
-        let bytes = fs::read(log).with_context(|| format!("{} cannot be read", log.display()))?;
         report.transaction_files += 1;
-        for record in transactions(&bytes) {
-            match record {
-                Ok(record) => {
-                    apply(&args.into, &record)?;
-                    match record.processing {
-                        Processing::Insert => report.inserted += 1,
-                        Processing::Delete => report.deleted += 1,
-                    }
-                }
-                Err(error) => report
-                    .unreadable
-                    .push(format!("{}: {error}", log.display())),
-            }
-        }
+        replay(log, &args.into, &mut report)?;
         if let Some(bar) = &progress {
             bar.inc(1);
         }
@@ -102,6 +92,66 @@ pub(crate) fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
     } else {
         Outcome::Attention
     })
+}
+
+/// Applies the records of one file, read piece by piece.
+fn replay(log: &Path, into: &Path, report: &mut Report) -> anyhow::Result<()> {
+    let unreadable = || format!("{} cannot be read", log.display());
+    let mut file = File::open(log).with_context(unreadable)?;
+    let (mut bytes, mut start) = (Vec::new(), 0);
+    loop {
+        let more = { (&mut file).take(PIECE_BYTES) }
+            .read_to_end(&mut bytes)
+            .with_context(unreadable)?;
+        let mut last = None;
+        for record in transactions(&bytes) {
+            // The last record may go on in the next piece.
+            if let Some(whole) = last.replace(record) {
+                apply_read(log, into, whole, start, report)?;
+            }
+        }
+        if more == 0 {
+            return last.map_or(Ok(()), |last| apply_read(log, into, last, start, report));
+        }
+        let offset = match last {
+            Some(Ok(record)) => record.offset,
+            Some(Err(error)) => error.offset,
+            None => 0,
+        };
+        bytes.drain(..offset);
+        start += offset;
+        anyhow::ensure!(
+            bytes.len() <= RECORD_BYTES_MAX,
+            "{} has at byte {start} no header for more than {}; mend or remove the file",
+            log.display(),
+            crate::output::bytes(RECORD_BYTES_MAX as u64)
+        );
+    }
+}
+
+/// Applies a record that could be read, and tells of one that could not.
+fn apply_read(
+    log: &Path,
+    into: &Path,
+    record: Result<Transaction<'_>, TransactionError>,
+    start: usize,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    match record {
+        Ok(record) => {
+            apply(into, &record)?;
+            match record.processing {
+                Processing::Insert => report.inserted += 1,
+                Processing::Delete => report.deleted += 1,
+            }
+        }
+        Err(error) => {
+            report
+                .unreadable
+                .push(format!("{}: {}", on_one_line(log), error.behind(start)))
+        }
+    }
+    Ok(())
 }
 
 /// Applies one record: earlier versions first, so that there are never two current ones.

@@ -1,5 +1,6 @@
 //! `hlincos ssmix show FILE`.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -8,13 +9,22 @@ use hlincos_ssmix::document::{self, Document, DocumentKind};
 use hlincos_ssmix::outline::{SegmentOutline, outline};
 use serde::Serialize;
 
-use super::walk::whole;
+use super::walk::{read_up_to, whole};
 use crate::output::{Outcome, print};
+
+/// Bytes read of a message: more than any that a person reads.
+const MESSAGE_BYTES_MAX: usize = 4 << 20;
+/// Bytes read of a document.
+const DOCUMENT_BYTES_MAX: u64 = 128 << 20;
+/// Characters printed of one value.
+const VALUE_CHARACTERS_MAX: usize = 4_000;
 
 /// Print a message or document with the Japanese names of its fields.
 ///
 /// Of a message every field that was sent, of prescriptions also the dosage in plain words, and
-/// what is wrong with it; of CDA and DICOM title, date, patient and how the text begins.
+/// what is wrong with it; of CDA and DICOM title, date, patient and how the text begins. Of a
+/// message longer than 4 MiB only these are read, and of a long value only its beginning is
+/// printed; both are told. Values are whole with --json.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// A file of either storage.
@@ -28,6 +38,8 @@ struct Shown {
     #[serde(skip_serializing_if = "Option::is_none")]
     document: Option<Document>,
     defects: Vec<Told>,
+    /// The file is longer than what was read of it.
+    cut: bool,
 }
 
 #[derive(Serialize)]
@@ -41,14 +53,22 @@ struct Told {
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
-    let bytes = std::fs::read(&args.file)
+    let (bytes, len) = read_up_to(&args.file, DOCUMENT_BYTES_MAX)
         .with_context(|| format!("{} cannot be read", args.file.display()))?;
     let kind = document::kind_of(&bytes);
-    let read = match kind {
-        // Whatever is no document is shown as a message: its defects say why it is none.
-        DocumentKind::Hl7 | DocumentKind::Other => message(&whole(&args.file), &bytes),
-        _ => of_document(document::read(&bytes)),
+    let is_message = matches!(kind, DocumentKind::Hl7 | DocumentKind::Other);
+    let read_of = if is_message {
+        bytes.len().min(MESSAGE_BYTES_MAX)
+    } else {
+        bytes.len()
     };
+    let bytes = &bytes[..read_of];
+    let mut read = match kind {
+        // Whatever is no document is shown as a message: its defects say why it is none.
+        DocumentKind::Hl7 | DocumentKind::Other => message(&whole(&args.file), bytes),
+        _ => of_document(document::read(bytes)),
+    };
+    read.cut = (read_of as u64) < len;
     print(json, &read, text);
     Ok(Outcome::Done)
 }
@@ -71,6 +91,7 @@ fn message(path: &[u8], bytes: &[u8]) -> Shown {
         segments: outline(&message),
         document: None,
         defects: told.collect(),
+        cut: false,
     }
 }
 
@@ -85,6 +106,18 @@ fn of_document(document: Document) -> Shown {
         segments: Vec::new(),
         defects: told.collect(),
         document: Some(document),
+        cut: false,
+    }
+}
+
+/// A value's beginning, and how much more there is.
+fn beginning(value: &str) -> Cow<'_, str> {
+    match value.char_indices().nth(VALUE_CHARACTERS_MAX) {
+        None => value.into(),
+        Some((at, _)) => {
+            let (begin, rest) = value.split_at(at);
+            format!("{begin}… ({} characters more)", rest.chars().count()).into()
+        }
     }
 }
 
@@ -95,16 +128,17 @@ fn text(shown: &Shown) -> String {
         for field in &segment.fields {
             let name = if field.ja.is_empty() { "" } else { field.ja };
             let value = if field.null {
-                "（値なし \"\"）"
+                "（値なし \"\"）".into()
             } else {
-                &field.value
+                beginning(&field.value)
             };
             text.push_str(&format!("  {:>2} {name}: {value}\n", field.number));
         }
         if let Some(dosage) = &segment.dosage {
             text.push_str(&format!(
                 "   → {}\n   → {}\n",
-                dosage.text.ja, dosage.text.en
+                beginning(&dosage.text.ja),
+                beginning(&dosage.text.en)
             ));
         }
     }
@@ -133,6 +167,9 @@ fn text(shown: &Shown) -> String {
             offset.unwrap_or_default(),
             told.says
         ));
+    }
+    if shown.cut {
+        text.push_str("! the file is longer than what is shown of it\n");
     }
     text
 }

@@ -50,6 +50,22 @@ pub(super) fn files(
     Ok(())
 }
 
+/// Reads a file's first bytes; tells how long it is.
+///
+/// What is no file is refused: reading a pipe would wait for ever.
+pub(super) fn read_up_to(path: &Path, max: u64) -> std::io::Result<(Vec<u8>, u64)> {
+    use std::io::{Error, ErrorKind, Read};
+
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(Error::new(ErrorKind::InvalidInput, "it is no file"));
+    }
+    let file = std::fs::File::open(path)?;
+    let len = file.metadata()?.len();
+    let mut content = Vec::new();
+    file.take(max).read_to_end(&mut content)?;
+    Ok((content, len))
+}
+
 /// A path's bytes as names of SS-MIX2 are read: whole, so that a part of a store is placed too.
 pub(super) fn whole(path: &Path) -> Vec<u8> {
     let whole = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
