@@ -60,7 +60,7 @@ pub(crate) fn read_iam(message: &Message<'_>, source: &Source, allergies: &mut A
         if iam.field(6).component(1).raw() == "D" {
             continue;
         }
-        let since = [date(iam.field(11).raw()), iam.field(12).text()];
+        let since = [date(&iam.field(11).plain()), iam.field(12).text()];
         let allergy = Allergy {
             severity_code: iam.field(4).component(1).text(),
             severity: coded(iam.field(4)),
@@ -87,7 +87,7 @@ pub(crate) fn read_al1(message: &Message<'_>, source: &Source, allergies: &mut A
             severity_code: al1.field(4).component(1).text(),
             severity: coded(al1.field(4)),
             reaction: al1.field(5).text(),
-            since: date(al1.field(6).raw()),
+            since: date(&al1.field(6).plain()),
             ..of(al1, source)
         };
         add(allergy, allergies);

@@ -37,14 +37,15 @@ pub struct LabValue {
 }
 
 pub(crate) fn read(message: &Message<'_>, source: &Source, tests: &mut Vec<LabTest>) {
-    let mut taken = String::new();
+    let mut taken = std::borrow::Cow::Borrowed("");
     for segment in message.segments() {
         match segment.name() {
-            "SPM" => segment.field(17).component(1).raw().clone_into(&mut taken),
-            "OBR" if taken.is_empty() => segment.field(7).raw().clone_into(&mut taken),
+            "SPM" => taken = segment.field(17).component(1).plain(),
+            "OBR" if taken.is_empty() => taken = segment.field(7).plain(),
             "OBX" => {
                 // D: the result was withdrawn; X: none could be had.
-                if matches!(segment.field(11).raw(), "D" | "X" | "W") || segment.field(5).is_empty()
+                if matches!(segment.field(11).raw(), "D" | "X" | "W")
+                    || !segment.field(5).has_value()
                 {
                     continue;
                 }
@@ -56,13 +57,13 @@ pub(crate) fn read(message: &Message<'_>, source: &Source, tests: &mut Vec<LabTe
                 } else {
                     value.text()
                 };
-                let own = segment.field(14).raw();
+                let own = segment.field(14).plain();
                 let value = LabValue {
                     value: shown,
                     unit: segment.field(6).component(1).text(),
                     range: segment.field(7).text(),
                     flag: segment.field(8).text(),
-                    time: time(if own.is_empty() { &taken } else { own }),
+                    time: time(if own.is_empty() { &taken } else { &own }),
                     source: source.clone(),
                 };
                 match tests

@@ -209,8 +209,8 @@ fn timing(tq1: Segment<'_>, prescription: &mut Prescription) {
             en: format!("{times} doses"),
         };
     }
-    prescription.start = date(tq1.field(7).raw());
-    prescription.end = date(tq1.field(8).raw());
+    prescription.start = date(&tq1.field(7).plain());
+    prescription.end = date(&tq1.field(8).plain());
     let words = tq1.field(11).text();
     if !words.is_empty() {
         prescription.supplements.push(words);

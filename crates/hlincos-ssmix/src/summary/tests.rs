@@ -120,6 +120,47 @@ fn a_record_of_another_patient_or_without_sense_is_shown_with_a_warning_or_not_a
     assert_eq!((summary.warnings.len(), summary.messages), (2, 0));
 }
 
+#[test]
+fn an_explicit_null_is_no_date() {
+    let summary = summarise(&[
+        file(
+            "PPR-01",
+            "1",
+            T1,
+            1,
+            r#"PRB|AD||1^喘息^M|||""|20180101||""|||||||""|喘息"#,
+        ),
+        file(
+            "ADT-61",
+            "1",
+            T1,
+            1,
+            r#"IAM|1|DA|1^ペニシリン^99||||||||""|成人後"#,
+        ),
+        file(
+            "OML-11",
+            "1",
+            T1,
+            1,
+            r#"SPM|1||||||||||||||||201909010945
+OBX|1|NM|1^Cre^JC10||1|||||||||""
+OBX|2|NM|2^K^JC10||"""#,
+        ),
+    ]);
+    let asthma = &summary.problems[0];
+    assert_eq!(asthma.status, ProblemStatus::Active);
+    assert_eq!(
+        (asthma.until.as_str(), asthma.since.as_str()),
+        ("", "2018-01-01")
+    );
+    let Allergies::Recorded(list) = &summary.allergies else {
+        panic!()
+    };
+    assert_eq!(list[0].since, "成人後");
+    assert_eq!(summary.laboratory.len(), 1, "a null is no result");
+    assert_eq!(summary.laboratory[0].values[0].time, "2019-09-01 09:45");
+}
+
 proptest::proptest! {
     #[test]
     fn bodies_from_outside_never_panic(kind in 0_usize..8, body in "[A-Z0-9|^~&\\\\\\r\"土]{0,200}") {
