@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Source, coded};
+use super::{Source, coded, moment};
 use crate::hl7::Message;
 
 /// Values kept per test.
@@ -63,7 +63,7 @@ pub(crate) fn read(message: &Message<'_>, source: &Source, tests: &mut Vec<LabTe
                     unit: segment.field(6).component(1).text(),
                     range: segment.field(7).text(),
                     flag: segment.field(8).text(),
-                    time: time(if own.is_empty() { &taken } else { &own }),
+                    time: moment(if own.is_empty() { &taken } else { &own }),
                     source: source.clone(),
                 };
                 match tests
@@ -88,13 +88,5 @@ pub(crate) fn keep_latest(tests: &mut [LabTest]) {
     for test in tests {
         test.values.sort_by(|a, b| b.time.cmp(&a.time));
         test.values.truncate(VALUES);
-    }
-}
-
-fn time(text: &str) -> String {
-    let day = super::date(text);
-    match (text.get(8..10), text.get(10..12)) {
-        (Some(hour), Some(minute)) if day.len() == 10 => format!("{day} {hour}:{minute}"),
-        _ => day,
     }
 }

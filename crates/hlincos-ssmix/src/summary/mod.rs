@@ -175,6 +175,21 @@ pub(crate) fn date(text: &str) -> String {
     }
 }
 
+/// [`date`], with hours and minutes as far as they were sent: `2019-09-01 08:30`.
+pub(crate) fn moment(text: &str) -> String {
+    let day = date(text);
+    let figures = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
+    let hour = text.get(8..10).filter(figures);
+    let minute = text.get(10..12).filter(figures);
+    match (hour, minute) {
+        _ if day.len() != 10 => day,
+        (Some(hour), Some(minute)) => format!("{day} {hour}:{minute}"),
+        // Midnight without minutes fills a date up.
+        (Some(hour), None) if hour != "00" => format!("{day} {hour}h"),
+        _ => day,
+    }
+}
+
 /// The text of a coded value: its name, or else its code.
 pub(crate) fn coded(value: crate::hl7::Value<'_>) -> String {
     let name = value.component(2).text();
