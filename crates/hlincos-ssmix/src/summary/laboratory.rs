@@ -1,5 +1,7 @@
 //! Laboratory results, from OUL^R22.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::{Source, coded, moment};
@@ -36,7 +38,43 @@ pub struct LabValue {
     pub source: Source,
 }
 
-pub(crate) fn read(message: &Message<'_>, source: &Source, tests: &mut Vec<LabTest>) {
+/// Tests as they are found, with the place of each.
+#[derive(Default)]
+pub(crate) struct Tests {
+    list: Vec<LabTest>,
+    /// By code and name.
+    places: HashMap<(String, String), usize>,
+}
+
+impl Tests {
+    fn add(&mut self, code: String, name: String, value: LabValue) {
+        let key = (code, name);
+        if let Some(at) = self.places.get(&key) {
+            self.list[*at].values.push(value);
+            return;
+        }
+        let (code, name) = key.clone();
+        self.places.insert(key, self.list.len());
+        self.list.push(LabTest {
+            name,
+            code,
+            values: vec![value],
+        });
+    }
+
+    /// The tests by name, each with its latest values.
+    pub(crate) fn finish(self) -> Vec<LabTest> {
+        let mut tests = self.list;
+        tests.sort_by(|a, b| a.name.cmp(&b.name));
+        for test in &mut tests {
+            test.values.sort_by(|a, b| b.time.cmp(&a.time));
+            test.values.truncate(VALUES);
+        }
+        tests
+    }
+}
+
+pub(crate) fn read(message: &Message<'_>, source: &Source, tests: &mut Tests) {
     let mut taken = std::borrow::Cow::Borrowed("");
     for segment in message.segments() {
         match segment.name() {
@@ -66,27 +104,9 @@ pub(crate) fn read(message: &Message<'_>, source: &Source, tests: &mut Vec<LabTe
                     time: moment(if own.is_empty() { &taken } else { &own }),
                     source: source.clone(),
                 };
-                match tests
-                    .iter_mut()
-                    .find(|test| test.code == code && test.name == name)
-                {
-                    Some(test) => test.values.push(value),
-                    None => tests.push(LabTest {
-                        name,
-                        code,
-                        values: vec![value],
-                    }),
-                }
+                tests.add(code, name, value);
             }
             _ => {}
         }
-    }
-}
-
-/// Keeps the latest values of each test, newest first.
-pub(crate) fn keep_latest(tests: &mut [LabTest]) {
-    for test in tests {
-        test.values.sort_by(|a, b| b.time.cmp(&a.time));
-        test.values.truncate(VALUES);
     }
 }

@@ -89,6 +89,8 @@ pub struct Summary {
 #[must_use]
 pub fn summarise<P: AsRef<[u8]>, B: AsRef<[u8]>>(files: &[(P, B)]) -> Summary {
     let mut summary = Summary::default();
+    let mut allergies = allergy::Found::default();
+    let mut tests = laboratory::Tests::default();
     let records = current::select(files, &mut summary.warnings);
     let decoded: Vec<(Record<'_>, std::borrow::Cow<'_, str>)> = records
         .into_iter()
@@ -133,14 +135,14 @@ pub fn summarise<P: AsRef<[u8]>, B: AsRef<[u8]>>(files: &[(P, B)]) -> Summary {
         match record.name.kind {
             "ADT-00" => {
                 identity::read(&message, &source, &mut summary.patient);
-                allergy::read_al1(&message, &source, &mut summary.allergies);
+                allergy::read_al1(&message, &source, &mut allergies);
             }
-            "ADT-61" => allergy::read_iam(&message, &source, &mut summary.allergies),
+            "ADT-61" => allergy::read_iam(&message, &source, &mut allergies),
             "PPR-01" => problem::read(&message, &source, &mut summary.problems),
             "OMP-01" | "OMP-02" => {
                 prescription::read(&message, record, &source, &mut summary.prescriptions);
             }
-            "OML-11" => laboratory::read(&message, &source, &mut summary.laboratory),
+            "OML-11" => laboratory::read(&message, &source, &mut tests),
             "ADT-12" | "ADT-22" | "ADT-52" => {
                 summary.encounters.extend(encounter::read(record, &source));
             }
@@ -153,11 +155,11 @@ pub fn summarise<P: AsRef<[u8]>, B: AsRef<[u8]>>(files: &[(P, B)]) -> Summary {
     summary
         .problems
         .sort_by(|a, b| a.status.cmp(&b.status).then(b.since.cmp(&a.since)));
-    summary.laboratory.sort_by(|a, b| a.name.cmp(&b.name));
     summary
         .encounters
         .sort_by(|a, b| b.date.cmp(&a.date).then(a.source.cmp(&b.source)));
-    laboratory::keep_latest(&mut summary.laboratory);
+    summary.allergies = allergies.finish();
+    summary.laboratory = tests.finish();
     summary
 }
 

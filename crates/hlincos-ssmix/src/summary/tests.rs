@@ -76,6 +76,13 @@ fn past_versions_and_deletions_are_not_shown() {
     );
     let gone = file("OMP-01", "7", T2, 0, &rp("新"));
     assert_eq!(drugs(&[old, gone]), (vec![], 0), "deleted");
+    let still = file("OMP-01", "7", T1, 1, &rp("旧"));
+    let gone = file("OMP-01", "7", T2, 0, &rp("旧"));
+    assert_eq!(
+        drugs(&[still, gone]),
+        (vec!["旧".to_owned()], 1),
+        "current beside a newer deletion"
+    );
     let twice = file("OMP-01", "7", T1, 1, &rp("旧"));
     assert_eq!(
         drugs(&[twice, new]),
@@ -159,6 +166,33 @@ OBX|2|NM|2^K^JC10||"""#,
     assert_eq!(list[0].since, "成人後");
     assert_eq!(summary.laboratory.len(), 1, "a null is no result");
     assert_eq!(summary.laboratory[0].values[0].time, "2019-09-01 09:45");
+}
+
+/// Many different tests and allergens: what looks each up among all before would take minutes.
+#[test]
+fn a_large_record_is_read_in_linear_time() {
+    const MANY: usize = 100_000;
+    let lines = |one: &dyn Fn(usize) -> String| (0..MANY).map(one).collect::<String>();
+    let tests = lines(&|n| format!("OBX|1|NM|{n}^T{n}^JC10||1\r"));
+    let allergens = lines(&|n| format!("IAM|1|DA|{n}^A{n}^99\r"));
+    let summary = summarise(&[
+        file("OML-11", "1", T1, 1, &tests),
+        file("ADT-61", "1", T1, 1, &allergens),
+    ]);
+    assert_eq!(summary.laboratory.len(), MANY);
+    assert!(matches!(summary.allergies, Allergies::Recorded(list) if list.len() == MANY));
+}
+
+#[test]
+fn an_allergen_is_one_by_its_code_or_by_its_name() {
+    let of = |body: &str| match summarise(&[file("ADT-61", "1", T1, 1, body)]).allergies {
+        Allergies::Recorded(list) => list.len(),
+        _ => 0,
+    };
+    assert_eq!(of("IAM|1|DA|1^a^99\rIAM|2|DA|1^b^99"), 1);
+    assert_eq!(of("IAM|1|DA|1^a^99\rIAM|2|DA|2^a^99"), 1);
+    assert_eq!(of("IAM|1|DA|1^a^99\rIAM|2|DA|1^b^98"), 2);
+    assert_eq!(of("IAM|1|DA|^a\rIAM|2|DA|^b"), 2);
 }
 
 proptest::proptest! {
