@@ -119,23 +119,18 @@ fn the_composed_patient_reads_as_it_was_composed() {
             .unwrap()
     };
     let prednisolone = of("プレドニン");
-    assert_eq!(prednisolone.usage, "内服・経口・１日１回朝食後");
-    assert_eq!(prednisolone.supplements, ["１日おき"]);
     assert_eq!(
-        prednisolone.dose.en,
-        "3 tablets per dose, 3 tablets per day"
+        prednisolone.dosage.text.ja,
+        "１回3錠、内服・経口・１日１回朝食後、１日おき、14日分、2019-09-01から"
     );
-    assert_eq!(
-        (
-            prednisolone.duration.ja.as_str(),
-            prednisolone.start.as_str()
-        ),
-        ("14日分", "2019-09-01")
-    );
+    assert!(prednisolone.dosage.warning().is_none());
     assert_eq!(of("ワーファリン").code, "3332001F1016");
     assert_eq!(of("ヒューマリン").kind, "自己注射");
     let ointment = of("ジフラール");
-    assert!(ointment.dose.ja.is_empty(), "a null dose is no dose");
+    assert!(
+        !ointment.dosage.text.ja.contains("１回"),
+        "a null dose is no dose"
+    );
     assert_eq!(
         (ointment.route.as_str(), ointment.site.as_str()),
         ("外用", "左手")

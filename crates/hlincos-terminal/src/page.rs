@@ -275,29 +275,16 @@ fn prescriptions(list: &[Prescription]) -> Markup {
                         b.name { (drug.drug) }
                         @if drug.injection { span.tag.blue { "注射 injection" } }
                         @if !drug.kind.is_empty() { span.tag.soft { (drug.kind) } }
-                        div {
-                            (drug.dose.ja)
-                            @if !drug.dose.en.is_empty() { " " span.en lang="en" { (drug.dose.en) } }
-                        }
-                        div {
-                            (drug.usage)
-                            @for more in &drug.supplements { " ・" b { (more) } }
-                            @if !drug.route.is_empty() { " ・" (drug.route) }
-                            @if !drug.site.is_empty() { "（" (drug.site) "）" }
-                        }
-                        @if !drug.dosage.text.en.is_empty() {
+                        @if !drug.dosage.text.ja.is_empty() {
+                            div { (drug.dosage.text.ja) }
                             div.en lang="en" { (drug.dosage.text.en) }
                         }
-                        @if drug.dosage.contradictory {
-                            div { b { "用法のコードと文言が食い違っています " }
-                                span.en lang="en" { "usage code and text differ; the text is shown" } }
+                        @if let Some(warning) = drug.dosage.warning() {
+                            div.doubt { b { "⚠ " (warning.ja) } " "
+                                span.en lang="en" { (warning.en) } }
                         }
+                        @if !drug.route.is_empty() { div.en { "経路 route: " (drug.route) } }
                         @for part in &drug.components { div.en { "＋ " (part) } }
-                        div.en {
-                            @if !drug.start.is_empty() { (drug.start) "〜" (drug.end) " " }
-                            (drug.duration.ja) " "
-                            span lang="en" { (drug.duration.en) }
-                        }
                         (source(&drug.source))
                     }
                 }
@@ -448,7 +435,7 @@ mod tests {
         }]);
         summary.prescriptions.push(Prescription {
             drug: evil.into(),
-            usage: evil.into(),
+            route: evil.into(),
             dosage: hlincos_ssmix::dosage::Dosage {
                 text: Bilingual {
                     ja: evil.into(),
@@ -456,12 +443,33 @@ mod tests {
                 },
                 ..Default::default()
             },
-            supplements: vec![evil.into()],
+            components: vec![evil.into()],
             ..Prescription::default()
         });
         let page = page(&summary, &Provenance::default());
         assert!(!page.contains("<script"), "{page}");
         assert!(page.contains("&lt;script&gt;"));
+    }
+
+    #[test]
+    fn a_dosage_in_doubt_carries_a_warning_and_one_without_doubt_none() {
+        let page_of = |as_sent, contradictory| {
+            let summary = Summary {
+                prescriptions: vec![Prescription {
+                    dosage: hlincos_ssmix::dosage::Dosage {
+                        as_sent,
+                        contradictory,
+                        ..Default::default()
+                    },
+                    ..Prescription::default()
+                }],
+                ..Summary::default()
+            };
+            page(&summary, &Provenance::default())
+        };
+        assert!(page_of(true, true).contains("Check the source"));
+        assert!(page_of(true, false).contains("What stands in quotes is as sent"));
+        assert!(!page_of(false, false).contains("as sent"));
     }
 
     #[test]

@@ -26,6 +26,7 @@ h2 span{font-size:.8rem;font-weight:400;color:var(--soft)}
 .alert.grey{border-color:#8a98a2;background:var(--grey)}
 .notes{border-color:#c98a1b;background:var(--amberwash)}
 .notes h2{color:var(--amber)}
+.doubt{color:var(--amber)}
 ul.plain{list-style:none;margin:0;padding:0}
 ul.plain>li{padding:.5rem 0;border-top:1px solid var(--line)}
 ul.plain>li:first-child{border-top:0;padding-top:.1rem}

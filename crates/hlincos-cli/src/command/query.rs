@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use hlincos_agent::fetch_records;
 use hlincos_proto::gateway::{GatewayClient, PatientRequest, RestoreSummary};
-use hlincos_ssmix::summary::{Allergies, ProblemStatus, Summary, summarise};
+use hlincos_ssmix::summary::{Allergies, Prescription, ProblemStatus, Summary, summarise};
 use hlincos_terminal::Provenance;
 use serde::Serialize;
 
@@ -196,16 +196,7 @@ fn text(fetched: &Fetched) -> String {
     }
     line("\n処方 / prescriptions".into());
     for drug in &summary.prescriptions {
-        line(format!(
-            "  {}  {}  {}  {}  {} {}",
-            drug.ordered,
-            drug.drug,
-            drug.dose.ja,
-            drug.usage,
-            drug.supplements.join(" "),
-            drug.duration.ja
-        ));
-        line(format!("              {}", drug.dosage.text.en));
+        line(prescription(drug));
     }
     line("\n病名 / problems".into());
     for problem in &summary.problems {
@@ -243,4 +234,65 @@ fn text(fetched: &Fetched) -> String {
         fetched.restored.link.as_deref().unwrap_or("unknown"),
     ));
     text
+}
+
+/// A drug with its kind, its dosage in both languages, what is in doubt, its way and its parts.
+fn prescription(drug: &Prescription) -> String {
+    const INDENT: &str = "\n              ";
+    let mut text = format!("  {}  {}", drug.ordered, drug.drug);
+    if drug.injection {
+        text.push_str("  [注射 / injection]");
+    }
+    if !drug.kind.is_empty() {
+        text.push_str(&format!("  [{}]", drug.kind));
+    }
+    let mut more = |line: &str| {
+        if !line.is_empty() {
+            text.push_str(INDENT);
+            text.push_str(line);
+        }
+    };
+    more(&drug.dosage.text.ja);
+    more(&drug.dosage.text.en);
+    if let Some(warning) = drug.dosage.warning() {
+        more(&format!("注意 / note: {} {}", warning.ja, warning.en));
+    }
+    if !drug.route.is_empty() {
+        more(&format!("経路 / route: {}", drug.route));
+    }
+    for part in &drug.components {
+        more(&format!("＋ {part}"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use hlincos_ssmix::dosage::Dosage;
+
+    use super::*;
+
+    #[test]
+    fn a_drug_is_told_with_its_kind_doubts_and_parts() {
+        let told = prescription(&Prescription {
+            drug: "生食".into(),
+            kind: "頓用".into(),
+            injection: true,
+            components: vec!["アドナ注 1 アンプル".into()],
+            dosage: Dosage {
+                contradictory: true,
+                ..Dosage::default()
+            },
+            ..Prescription::default()
+        });
+        for part in [
+            "[注射 / injection]",
+            "[頓用]",
+            "Check the source",
+            "＋ アドナ注",
+        ] {
+            assert!(told.contains(part), "{told}");
+        }
+        assert!(!prescription(&Prescription::default()).contains("note"));
+    }
 }

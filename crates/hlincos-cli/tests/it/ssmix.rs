@@ -66,7 +66,7 @@ fn lint_tells_kind_rule_field_and_byte_and_show_tells_the_dosage() {
         .unwrap();
     assert_eq!(
         rxe["dosage"]["text"]["en"],
-        "3 tablets, by mouth once a day, after breakfast, every other day, for 14 days"
+        "3 tablets, by mouth once a day, after breakfast, every other day, 14 days' supply, from 2019-09-01"
     );
     let text = hlincos(&["ssmix", "show", file.to_str().unwrap()]);
     assert!(text.out.contains("患者氏名: 土佐 · 花子"), "{}", text.out);

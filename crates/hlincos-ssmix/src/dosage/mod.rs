@@ -1,18 +1,29 @@
 //! Dosage in plain Japanese and English, from RXE, TQ1 and RXR.
 //!
-//! Nothing is guessed: where a code is not known here, or says something else than the text sent
-//! with it, the text is shown as it was sent, in both languages.
+//! Nothing is guessed: a code is believed only where it is wholly known here and the text sent
+//! with it says the same. Everything else is shown as it was sent, in quotes, in both languages.
 
+mod amount;
+mod pattern;
+mod sent;
+mod sentence;
+mod step;
 mod supplement;
 mod usage;
+
+use std::collections::HashSet;
 
 use serde::Serialize;
 
 use crate::hl7::{Segment, Value};
 use crate::summary::Bilingual;
-use crate::views::{Coded, Rxe, Rxr, Tq1};
+use crate::views::{Rxe, Rxr, Tq1};
 
-use supplement::Supplement;
+use amount::{Amount, Number, Unit};
+use pattern::{Pattern, Told};
+use sent::{believed, plain_words};
+use sentence::Sentence;
+use step::Step;
 
 /// How a drug is taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -25,8 +36,27 @@ pub struct Dosage {
     pub self_injection: bool,
     /// Something could not be put into plain words: it stands in the text as it was sent.
     pub as_sent: bool,
-    /// Code and text of the usage tell different times of day; the text is shown.
+    /// Code and text, or two amounts, tell different things; what was sent is shown in quotes.
     pub contradictory: bool,
+}
+
+impl Dosage {
+    /// What a reader must know before trusting the text; `None` when there is no doubt.
+    #[must_use]
+    pub fn warning(&self) -> Option<Bilingual> {
+        if self.contradictory {
+            return Some(Bilingual::new(
+                "用法・用量のコード、文言、数量に食い違いがあります。「」は送信されたままの内容です。原本を確認してください。",
+                "Code, text or amounts of this dosage differ; what stands in quotes is as sent. Check the source.",
+            ));
+        }
+        self.as_sent.then(|| {
+            Bilingual::new(
+                "「」は送信されたままの内容です。",
+                "What stands in quotes is as sent.",
+            )
+        })
+    }
 }
 
 /// Puts one drug's dosage into words.
@@ -34,31 +64,30 @@ pub struct Dosage {
 /// Shape: RXE, the TQ1 segments that follow it (one per step when a dose tapers), and RXR.
 #[must_use]
 pub fn dosage<'m>(rxe: Segment<'m>, timings: &[Segment<'m>], rxr: Option<Segment<'m>>) -> Dosage {
-    let rxe = Rxe(rxe);
-    let mut words = Words {
-        uneven: uneven_doses(rxe, timings),
-        ..Words::default()
-    };
-    words.dose(rxe);
-    let steps = timings.len();
-    for (at, timing) in timings.iter().enumerate() {
-        if steps > 1 {
-            let n = at + 1;
-            words.add(format!("第{n}段階"), format!("step {n}"));
-        }
-        words.timing(Tq1(*timing));
+    let drug = Drug::of(Rxe(rxe));
+    let steps: Vec<Step<'_>> = timings
+        .iter()
+        .map(|timing| Step::read(Tq1(*timing), &drug, timings.len() == 1))
+        .collect();
+    let mut sentence = Sentence::default();
+    drug.tell_unmatched_dose(&steps, &mut sentence);
+    let names = step::names(timings);
+    for (at, step) in steps.iter().enumerate() {
+        let mut own = Sentence::default();
+        step.tell(&drug, &mut own);
+        sentence.append(own, names.map(|name| name(at + 1)));
     }
-    words.tell_uneven(rxe);
-    for instruction in rxe.instructions().chain(rxe.supplements()) {
-        words.supplement(instruction);
+    if steps.is_empty() {
+        sentence.dose(drug.dose.as_ref());
     }
-    let kind = rxe.kind();
-    words.dosage.as_needed |= kind.code().raw() == "22";
-    words.dosage.self_injection |= kind.code().raw() == "24";
+    drug.tell_supplements(&steps, &mut sentence);
+    drug.tell_daily(&steps, &mut sentence);
+    drug.tell_rate(&mut sentence);
+    drug.tell_kind(&mut sentence);
     if let Some(rxr) = rxr {
-        words.site(Rxr(rxr));
+        tell_site(Rxr(rxr), &mut sentence);
     }
-    words.finish()
+    sentence.finish()
 }
 
 /// The dosage of a drug from the segments that follow it, up to the next order or drug.
@@ -73,215 +102,172 @@ pub fn of_order<'m>(rxe: Segment<'m>, rest: &[Segment<'m>]) -> Dosage {
     dosage(rxe, &timings, way.copied())
 }
 
-/// Which dose of a day has how many units, gathered from wherever it was sent.
-fn uneven_doses(rxe: Rxe<'_>, timings: &[Segment<'_>]) -> Vec<(u32, u32)> {
-    let of_drug = rxe.instructions().chain(rxe.supplements());
-    let of_drug = of_drug.map(|coded| coded.code().plain());
-    let patterns = timings.iter().map(|timing| Tq1(*timing).patterns());
-    let of_timing = patterns.flat_map(|patterns| patterns.repetitions().collect::<Vec<_>>());
-    let of_timing = of_timing.map(|pattern| pattern.component(1).subcomponent(1).plain());
-    let mut doses: Vec<_> = of_drug
-        .chain(of_timing)
-        .filter_map(|code| match supplement::read(&code)? {
-            Supplement::Uneven(dose, amount) => Some((dose, amount)),
-            Supplement::Days(_) => None,
-        })
-        .collect();
-    doses.sort_unstable();
-    doses.dedup();
-    doses
+/// What RXE tells, for all steps.
+struct Drug<'m> {
+    rxe: Rxe<'m>,
+    unit: Unit,
+    /// RXE-3 and -4.
+    dose: Option<Amount>,
+    /// RXE-7 and -31, each once.
+    supplements: Vec<(Pattern<'m>, Told)>,
+    /// None of them leaves days out, or could.
+    steadily: bool,
 }
 
-/// The sentence as it grows, piece by piece in both languages.
-#[derive(Default)]
-struct Words {
-    dosage: Dosage,
-    ja: Vec<String>,
-    en: Vec<String>,
-    uneven: Vec<(u32, u32)>,
-}
-
-impl Words {
-    fn add(&mut self, ja: impl Into<String>, en: impl Into<String>) {
-        self.ja.push(ja.into());
-        self.en.push(en.into());
-    }
-
-    fn both(&mut self, words: Bilingual) {
-        self.add(words.ja, words.en);
-    }
-
-    /// Shows a text that has no plain words here as it was sent.
-    fn sent(&mut self, text: &str) {
-        if !text.is_empty() {
-            self.dosage.as_sent = true;
-            self.add(text, format!("“{text}”"));
-        }
-    }
-
-    fn dose(&mut self, rxe: Rxe<'_>) {
-        let (least, most) = (rxe.least().plain(), rxe.most().plain());
-        let amount = match (&*least, &*most) {
-            ("", most) => most.to_owned(),
-            (least, "") => least.to_owned(),
-            (least, most) if least == most => least.to_owned(),
-            (least, most) => format!("{least}–{most}"),
-        };
+impl<'m> Drug<'m> {
+    fn of(rxe: Rxe<'m>) -> Self {
         let unit = rxe.unit();
-        // Uneven doses that add up to the amount: it is that of a day.
-        let sum: u32 = self.uneven.iter().map(|(_, amount)| amount).sum();
-        if !self.uneven.is_empty() && amount == sum.to_string() {
-            let (ja, en) = (unit.shown(), english_unit(unit, &amount));
-            self.add(format!("１日{amount}{ja}"), format!("{amount} {en} a day"));
-        } else if !amount.is_empty() {
-            let (ja, en) = (unit.shown(), english_unit(unit, &amount));
-            self.add(format!("１回{amount}{ja}"), format!("{amount} {en}"));
-        }
-    }
-
-    fn timing(&mut self, tq1: Tq1<'_>) {
-        for repeat in tq1.patterns().repetitions() {
-            self.pattern(repeat.component(1));
-        }
-        let length = tq1.duration();
-        let number = length.component(1).plain();
-        if !number.is_empty() {
-            let unit = length.component(2);
-            let (code, name) = (unit.subcomponent(1).plain(), unit.subcomponent(2).plain());
-            self.duration(&number, &code, &name);
-        }
-        let times = tq1.times().plain();
-        if !times.is_empty() {
-            let en = if times == "1" { "dose" } else { "doses" };
-            self.add(format!("{times}回分"), format!("{times} {en} supplied"));
-        }
-        self.sent(&tq1.words().plain());
-    }
-
-    /// One repetition of TQ1-3: code, text and system as subcomponents.
-    fn pattern(&mut self, pattern: Value<'_>) {
-        let code = pattern.subcomponent(1).plain();
-        let text = pattern.subcomponent(2).plain();
-        if let Some(usage) = usage::read(&code) {
-            self.dosage.as_needed |= usage.as_needed;
-            self.dosage.self_injection |= usage.self_injection;
-            let told = ["朝", "昼", "夕"].map(|moment| text.contains(moment));
-            let same = !told.contains(&true)
-                || !usage.moments.contains(&true)
-                || told == usage.moments
-                || text.contains("毎食") && usage.moments == [true; 3];
-            self.dosage.contradictory |= !same;
-            if same && !usage.when.en.is_empty() {
-                let ja = if text.is_empty() {
-                    format!("{}・{}", usage.way.ja, usage.when.ja)
-                } else {
-                    text.into_owned()
-                };
-                self.add(ja, format!("{} {}", usage.way.en, usage.when.en));
-                return;
+        let unit = Unit::of([unit.code(), unit.name(), unit.system()]);
+        let mut supplements: Vec<(Pattern<'_>, Told)> = Vec::new();
+        let mut seen = HashSet::new();
+        for coded in rxe.instructions().chain(rxe.supplements()) {
+            let pattern = Pattern::of_coded(coded);
+            if seen.insert(pattern.key()) {
+                let told = pattern.told(&unit);
+                supplements.push((pattern, told));
             }
         }
-        let own_words = if text.is_empty() { code.clone() } else { text };
-        match supplement::read(&code) {
-            Some(Supplement::Days(days)) => self.add(
-                if own_words == code {
-                    days.ja
-                } else {
-                    own_words.into_owned()
-                },
-                days.en,
-            ),
-            Some(Supplement::Uneven(..)) => {}
-            None => self.sent(&own_words),
+        let steadily = supplements
+            .iter()
+            .all(|(_, told)| matches!(told, Told::Uneven(..)));
+        Self {
+            steadily,
+            rxe,
+            dose: Amount::of(&rxe.least().plain(), &rxe.most().plain(), unit.clone()),
+            unit,
+            supplements,
         }
     }
 
-    fn duration(&mut self, number: &str, code: &str, name: &str) {
-        let unit = code.trim_end_matches(|c: char| c.is_ascii_digit());
-        let (ja, one, many) = match (unit, name) {
-            ("D" | "d", _) | (_, "日") | ("", "") => ("日分", "day", "days"),
-            ("W" | "w" | "WK" | "wk", _) | (_, "週") => ("週間分", "week", "weeks"),
-            ("MO" | "mo" | "L", _) | (_, "月" | "ヶ月" | "か月") => {
-                ("か月分", "month", "months")
-            }
-            ("H" | "h", _) | (_, "時間") => ("時間", "hour", "hours"),
-            _ => {
-                let unit = if name.is_empty() { code } else { name };
-                return self.sent(&format!("{number}{unit}"));
-            }
-        };
-        let en = if number == "1" { one } else { many };
-        self.add(format!("{number}{ja}"), format!("for {number} {en}"));
-    }
-
-    /// RXE-7 and RXE-31: supplements by code, or words.
-    fn supplement(&mut self, coded: Coded<'_>) {
-        match supplement::read(coded.code().raw()) {
-            Some(Supplement::Uneven(..)) => {}
-            Some(Supplement::Days(days)) => self.both(days),
-            None => self.sent(&coded.shown()),
-        }
-    }
-
-    /// Uneven doses of a day, one by one.
-    fn tell_uneven(&mut self, rxe: Rxe<'_>) {
-        if self.uneven.is_empty() {
+    /// RXE-3 where steps bring doses of their own that it does not fit.
+    fn tell_unmatched_dose(&self, steps: &[Step<'_>], sentence: &mut Sentence) {
+        let Some(dose) = &self.dose else { return };
+        let own: Vec<&Amount> = steps.iter().filter_map(|step| step.own.as_ref()).collect();
+        if own.is_empty() {
             return;
         }
-        let unit = rxe.unit();
-        let one = |(dose, amount): &(u32, u32)| {
-            let ja = format!("{}回目{amount}{}", usage::wide(*dose), unit.shown());
-            let en = format!(
-                "dose {dose}: {amount} {}",
-                english_unit(unit, &amount.to_string())
+        let one = dose.range.filter(|(least, most)| least == most);
+        let fits = own.iter().all(|own| own.same_unit(dose))
+            && own.len() == steps.len()
+            && match (one, dose.range) {
+                (Some(_), _) => own.iter().any(|own| own.range == one),
+                (None, Some(range)) => own.iter().all(|own| within(own.range, range)),
+                (None, None) => false,
+            };
+        if !fits {
+            let words = dose.words();
+            sentence.differ(&format!("RXE-3 {}", words.ja));
+        }
+    }
+
+    /// RXE-7 and RXE-31, but for what TQ1-3 told already and the uneven doses told with their step.
+    fn tell_supplements(&self, steps: &[Step<'_>], sentence: &mut Sentence) {
+        let timed: HashSet<_> = steps.iter().flat_map(Step::keys).collect();
+        for (pattern, told) in &self.supplements {
+            let again = timed.contains(&pattern.key());
+            let with_step = matches!(told, Told::Uneven(..)) && steps.len() == 1;
+            if !again && !with_step {
+                match told {
+                    Told::Uneven(..) => sentence.sent(&pattern.whole()),
+                    told => sentence.tell(pattern, told),
+                }
+            }
+        }
+    }
+
+    /// RXE-19: told where it cannot be reckoned from dose and times, and where it differs.
+    fn tell_daily(&self, steps: &[Step<'_>], sentence: &mut Sentence) {
+        let daily = self.rxe.daily();
+        let unit = Unit::within(daily.component(2));
+        let Some(daily) = Amount::of(&daily.component(1).plain(), "", unit) else {
+            return;
+        };
+        let reckoned: Vec<_> = steps.iter().filter_map(|step| step.daily(self)).collect();
+        let same =
+            |(amount, range): &(Amount, _)| daily.same_unit(amount) && within(daily.range, *range);
+        if reckoned.iter().any(same) {
+            return;
+        }
+        sentence.doubt(&daily.unit);
+        let words = daily.words();
+        if reckoned.is_empty() {
+            sentence.add(
+                format!("１日量{}", words.ja),
+                format!("{} a day in all", words.en),
             );
-            (ja, en)
-        };
-        let (ja, en): (Vec<_>, Vec<_>) = self.uneven.iter().map(one).unzip();
-        let (ja, en) = (ja.join("・"), en.join(", "));
-        self.add(format!("不均等（{ja}）"), format!("unevenly ({en})"));
-    }
-
-    fn site(&mut self, rxr: Rxr<'_>) {
-        let site = rxr.site().shown();
-        if !site.is_empty() {
-            self.add(format!("部位：{site}"), format!("site “{site}”"));
+        } else {
+            sentence.differ(&format!("RXE-19 {}", words.ja));
         }
     }
 
-    fn finish(mut self) -> Dosage {
-        if self.dosage.as_needed {
-            self.add("頓用", "only as needed");
+    /// RXE-22 to -24.
+    fn tell_rate(&self, sentence: &mut Sentence) {
+        let rate = self.rxe.rate().plain();
+        if rate.is_empty() {
+            return;
         }
-        if self.dosage.self_injection {
-            self.add("自己注射", "self-injection at home");
+        let unit = self.rxe.rate_unit();
+        let per_hour = matches!(plain_words(&unit.code().plain()).as_str(), "ml/hr" | "ml/h")
+            && believed(&unit.system().plain(), "ISO+")
+            && matches!(&*self.rxe.0.field(22).plain(), "" | "H1")
+            && matches!(
+                plain_words(&unit.name().plain()).as_str(),
+                "" | "ml/hr"
+                    | "ml/h"
+                    | "ml/時間"
+                    | "ml/時"
+                    | "ミリリットル/時間"
+                    | "ミリリッター/時間"
+            );
+        if per_hour && Number::read(&rate).is_some() {
+            sentence.add(format!("速度{rate}mL／時間"), format!("at {rate} mL/h"));
+        } else {
+            let per = self.rxe.0.field(22).plain();
+            let parts = [&*rate, &*unit.shown(), &*per];
+            sentence.sent(parts.join(" ").trim());
         }
-        self.dosage.text = Bilingual {
-            ja: self.ja.join("、"),
-            en: self.en.join(", "),
+    }
+
+    fn tell_kind(&self, sentence: &mut Sentence) {
+        let kind = self.rxe.kind();
+        let (code, name) = (kind.code().plain(), kind.name().plain());
+        let meant = match &*code {
+            "22" => "頓用",
+            "24" => "自己注射",
+            _ => return,
         };
-        self.dosage
+        if !believed(&kind.system().plain(), "JHSP0003") {
+            return sentence.sent(&kind.shown());
+        }
+        if !name.is_empty() && name != meant {
+            return sentence.differ(&name);
+        }
+        sentence.dosage.as_needed |= code == "22";
+        sentence.dosage.self_injection |= code == "24";
     }
 }
 
-/// A MERIT-9 unit in English; the hospital's own word where there is none here.
-fn english_unit(unit: Coded<'_>, amount: &str) -> String {
-    let (one, many) = match unit.code().raw() {
-        "TAB" => ("tablet", "tablets"),
-        "CAP" => ("capsule", "capsules"),
-        "PCK" => ("packet", "packets"),
-        "UNT" => ("unit", "units"),
-        "AMP" => ("ampoule", "ampoules"),
-        "VIL" => ("vial", "vials"),
-        "HON" => ("piece", "pieces"),
-        "KO" => ("piece", "pieces"),
-        "SHT" | "SHEET" => ("sheet", "sheets"),
-        "MG" => ("mg", "mg"),
-        "G" => ("g", "g"),
-        "ML" => ("mL", "mL"),
-        _ => return unit.shown().into_owned(),
-    };
-    if amount == "1" { one } else { many }.to_owned()
+/// Whether a range lies in another.
+fn within(range: Option<(Number, Number)>, (least, most): (Number, Number)) -> bool {
+    range.is_some_and(|range| least <= range.0 && range.1 <= most)
+}
+
+fn tell_site(rxr: Rxr<'_>, sentence: &mut Sentence) {
+    let site = rxr.site().shown();
+    if !site.is_empty() {
+        sentence.add(format!("部位：{site}"), format!("site “{site}”"));
+    }
+    let device = rxr.device().shown();
+    if !device.is_empty() {
+        sentence.add(format!("器具：{device}"), format!("device “{device}”"));
+    }
+}
+
+/// A quantity with its unit (CQ).
+fn quantity(value: Value<'_>, unit: &Unit) -> Option<Amount> {
+    let own = Unit::within(value.component(2));
+    let unit = if own.is_told() { own } else { unit.clone() };
+    Amount::of(&value.component(1).plain(), "", unit)
 }
 
 #[cfg(test)]

@@ -22,15 +22,19 @@ pub(super) enum Supplement {
 /// Reads a supplement's code; `None` when it is none, or says what is not known here.
 pub(super) fn read(code: &str) -> Option<Supplement> {
     let digits: [u8; 8] = code.as_bytes().try_into().ok()?;
-    if !digits.iter().all(u8::is_ascii_alphanumeric) {
+    if !digits
+        .iter()
+        .all(|digit| digit.is_ascii_digit() || digit.is_ascii_uppercase())
+    {
         return None;
     }
     let n = |at: usize| char::from(digits[at]).to_digit(36).unwrap_or(0);
+    let figures = |places: std::ops::Range<usize>| digits[places].iter().all(u8::is_ascii_digit);
     match digits[0] {
-        b'I' if code.ends_with("00000") => on_and_off(n(1), n(2)),
+        b'I' if code.ends_with("00000") && figures(1..3) => on_and_off(n(1), n(2)),
         b'W' => weekdays(&digits),
         b'D' => dates(n(1), &digits),
-        b'C' if digits[1] == b'W' && code.ends_with("00000") => {
+        b'C' if digits[1] == b'W' && code.ends_with("00000") && figures(2..3) => {
             let en = match n(2) {
                 0 => return None,
                 1 => "once a week".to_owned(),
@@ -93,11 +97,13 @@ fn weekdays(digits: &[u8; 8]) -> Option<Supplement> {
 
 /// Days of every month (0) or of one: each a digit, A for 10 and on.
 fn dates(month: u32, digits: &[u8; 8]) -> Option<Supplement> {
-    let days = digits[2..].iter().take_while(|digit| **digit != b'0');
-    let days: Vec<u32> = days
+    let told = digits[2..].iter().take_while(|digit| **digit != b'0');
+    let days: Vec<u32> = told
         .filter_map(|digit| char::from(*digit).to_digit(36))
         .collect();
-    if days.is_empty() || month > 12 || days.iter().any(|day| *day > 31) {
+    let rising = days.windows(2).all(|pair| pair[0] < pair[1]);
+    let gap = digits[2 + days.len()..].iter().any(|digit| *digit != b'0');
+    if days.is_empty() || !rising || gap || month > 12 || days.iter().any(|day| *day > 31) {
         return None;
     }
     let figures: Vec<_> = days.iter().map(ToString::to_string).collect();

@@ -22,11 +22,11 @@ fn the_composed_prescriptions_read_as_plain_sentences() {
     );
     assert_eq!(
         prednisolone.text.ja,
-        "１回3錠、内服・経口・１日１回朝食後、１日おき、14日分"
+        "１回3錠、内服・経口・１日１回朝食後、１日おき、14日分、2019-09-01から"
     );
     assert_eq!(
         prednisolone.text.en,
-        "3 tablets, by mouth once a day, after breakfast, every other day, for 14 days"
+        "3 tablets, by mouth once a day, after breakfast, every other day, 14 days' supply, from 2019-09-01"
     );
     assert!(!prednisolone.as_sent);
     let insulin = of(
@@ -34,14 +34,20 @@ fn the_composed_prescriptions_read_as_plain_sentences() {
     );
     assert_eq!(
         insulin.text.en,
-        "12 units, injected under the skin once a day, right before breakfast, for 28 days, self-injection at home"
+        "12 units, injected under the skin once a day, right before breakfast, as one shot, for 28 days, self-injection at home"
     );
     assert!(insulin.self_injection);
     let ointment = of(
         "RXE||106238001^ジフラール^HOT9|\"\"||\"\"\rTQ1|1||2B74000000000000&外用・塗布・１日４回&JAMISDP01||||20190901\rRXR|AP^外用^HL70162|77L^左手^JAMISDP01",
     );
-    assert_eq!(ointment.text.en, "applied 4 times a day, site “左手”");
-    assert_eq!(ointment.text.ja, "外用・塗布・１日４回、部位：左手");
+    assert_eq!(
+        ointment.text.en,
+        "applied 4 times a day, from 2019-09-01, site “左手”"
+    );
+    assert_eq!(
+        ointment.text.ja,
+        "外用・塗布・１日４回、2019-09-01から、部位：左手"
+    );
 }
 
 #[test]
@@ -142,7 +148,7 @@ fn what_is_not_known_is_shown_as_it_was_sent() {
     ] {
         let dosage = usage_of(code, "医師の指示どおり");
         assert_eq!(
-            dosage.text.en, "2 tablets, “医師の指示どおり”, for 14 days",
+            dosage.text.en, "2 tablets, “医師の指示どおり”, 14 days' supply",
             "{code}"
         );
         assert!(dosage.as_sent && !dosage.contradictory);
@@ -156,7 +162,7 @@ fn a_code_that_says_another_time_of_day_than_its_text_is_not_believed() {
     assert!(dosage.contradictory && dosage.as_sent);
     assert_eq!(
         dosage.text.en,
-        "2 tablets, “内服・経口・１日１回朝食後”, for 14 days"
+        "2 tablets, “内服・経口・１日１回朝食後”, 14 days' supply"
     );
     assert!(!usage_of("1013044400000000", "１日３回毎食後").contradictory);
 }
@@ -173,7 +179,7 @@ fn days_weeks_and_dates_have_plain_words() {
         ("DCAKU000", "on day 10, 20 and 30 of month 12"),
     ] {
         let dosage = of(&format!(
-            "RXE||1|1||TAB\rTQ1|1||1011000400000000&朝&J~{code}&&JAMISDP01"
+            "RXE||1|1||TAB\rTQ1|1||1011000400000000&朝食後&JAMISDP01~{code}&&JAMISDP01"
         ));
         assert_eq!(
             dosage.text.en,
@@ -190,10 +196,9 @@ fn uneven_doses_are_told_dose_by_dose() {
         "RXE||1^x^HOT9|7||TAB^錠^MR9P||V14NNNNN^４錠^JAMISDP01~V22NNNNN^２錠^JAMISDP01~V31NNNNN^１錠^JAMISDP01\rTQ1|1||1013044400000000&内服・経口・１日３回朝昼夕食後&JAMISDP01|||7^D&日&ISO+",
     );
     assert!(
-        dosage
-            .text
-            .en
-            .ends_with("unevenly (dose 1: 4 tablets, dose 2: 2 tablets, dose 3: 1 tablet)"),
+        dosage.text.en.ends_with(
+            "unevenly (dose 1: 4 tablets, dose 2: 2 tablets, dose 3: 1 tablet), for 7 days"
+        ),
         "{}",
         dosage.text.en
     );
@@ -213,7 +218,7 @@ fn tapering_is_told_step_by_step() {
         + &step("1011000400000000", "1");
     assert_eq!(
         of(&body).text.en,
-        "1 tablet, step 1, by mouth twice a day, after breakfast and after dinner, for 3 days, step 2, by mouth once a day, after breakfast, for 1 day"
+        "step 1: 1 tablet, by mouth twice a day, after breakfast and after dinner, for 3 days; step 2: 1 tablet, by mouth once a day, after breakfast, for 1 day"
     );
 }
 
@@ -224,9 +229,318 @@ fn as_needed_tells_how_many_doses_and_the_limit_in_words() {
     );
     assert_eq!(
         dosage.text.en,
-        "1 tablet, by mouth for pain, 5 doses supplied, “1日2回まで”, only as needed"
+        "1 tablet, by mouth for pain, “1日2回まで”, 5 doses supplied, only as needed"
     );
     assert!(dosage.as_needed);
+}
+
+#[test]
+fn every_step_of_a_tapering_tells_its_own_dose() {
+    let step = |n: u8, dose: &str, start: &str| {
+        format!(
+            "TQ1|{n}|{dose}^TAB&錠&MR9P|1011000400000000&１日１回朝食後&JAMISDP01|||7^D&日&ISO+|{start}\r"
+        )
+    };
+    let steps = step(1, "6", "20190901") + &step(2, "4", "20190908") + &step(3, "2", "20190915");
+    let placeholder = of(&format!("RXE||1^x^HOT9|1||TAB^錠^MR9P\r{steps}"));
+    let told = "step 1: 6 tablets, by mouth once a day, after breakfast, for 7 days, from 2019-09-01; step 2: 4 tablets, by mouth once a day, after breakfast, for 7 days, from 2019-09-08; step 3: 2 tablets, by mouth once a day, after breakfast, for 7 days, from 2019-09-15";
+    assert_eq!(placeholder.text.en, format!("“RXE-3 1錠”, {told}"));
+    assert!(placeholder.contradictory && placeholder.as_sent);
+    let first = of(&format!("RXE||1^x^HOT9|6||TAB^錠^MR9P\r{steps}"));
+    assert_eq!(first.text.en, told);
+    assert!(!first.contradictory && !first.as_sent);
+    assert!(
+        first.text.ja.starts_with("第1段階：6錠") || first.text.ja.starts_with("第1段階：１回6錠")
+    );
+}
+
+#[test]
+fn timings_at_the_same_time_are_parts_and_no_steps() {
+    let dosage = of(
+        "RXE||1^x^HOT9|2||TAB^錠^MR9P\rTQ1|1|2^TAB|1011000400000000||||20190901\rTQ1|2|1^TAB|1011040000000000||||20190901",
+    );
+    assert!(
+        dosage.text.en.starts_with("part 1: 2 tablets"),
+        "{}",
+        dosage.text.en
+    );
+    assert!(dosage.text.en.contains("; part 2: 1 tablet,"));
+}
+
+#[test]
+fn a_code_that_says_anything_else_than_its_text_is_not_believed() {
+    for (code, text) in [
+        ("1013011100000000", "毎食後"),
+        ("1013044400000000", "朝昼夕食前"),
+        ("1011000400000000", "就寝前"),
+        ("1012040400000000", "１日３回"),
+        ("1023000000000000", "毎食後"),
+        ("1084000000000000", "1日2回まで"),
+        (
+            "1013044400000000",
+            "内服・経口・１日３回朝昼夕食後　疼痛時のみ",
+        ),
+        ("2R11000400000000", "内服・経口・１日１回朝食後"),
+        ("2R11000400000000", "内服・経口"),
+        ("3013022200000014", "朝12単位昼8単位夕10単位"),
+        ("1050110000000000", "１日３回毎食後"),
+    ] {
+        let dosage = usage_of(code, text);
+        assert_eq!(
+            dosage.text.en,
+            format!("2 tablets, “{text}”, 14 days' supply"),
+            "{code}"
+        );
+        assert!(dosage.text.ja.contains(&format!("「{text}」")));
+        assert!(dosage.contradictory && dosage.as_sent && dosage.warning().is_some());
+        assert!(!dosage.as_needed && !dosage.self_injection);
+    }
+}
+
+#[test]
+fn a_text_may_differ_in_width_separators_and_the_way() {
+    for (code, text) in [
+        ("1013044400000000", "毎食後"),
+        ("1013044400000000", "1日3回 毎食後"),
+        ("1013044400000000", "内服、１日３回、朝・昼・夕食後"),
+        ("1023000000000000", "８時間毎"),
+        ("2B71200000000000", "塗布 1日1〜2回"),
+        ("1011100000000000", "就寝前"),
+    ] {
+        let dosage = usage_of(code, text);
+        assert!(
+            !dosage.contradictory && !dosage.as_sent,
+            "{text}: {}",
+            dosage.text.en
+        );
+    }
+    assert!(
+        usage_of("1043B70000000000", "哺乳時").contradictory,
+        "how often is not in the text"
+    );
+}
+
+#[test]
+fn a_supplement_that_says_something_else_than_its_text_is_shown_as_sent() {
+    for (supplement, shown) in [
+        ("I1100000^２日おき^JAMISDP01", "“２日おき”"),
+        ("W0100100^火曜日^JAMISDP01", "“火曜日”"),
+        ("V14NNNNN^５錠^JAMISDP01", "“V14NNNNN ５錠”"),
+    ] {
+        let in_timing = supplement.replace('^', "&");
+        for body in [
+            format!("RXE||1|1||TAB^錠^MR9P||{supplement}\rTQ1|1||1011000400000000"),
+            format!("RXE||1|1||TAB^錠^MR9P\rTQ1|1||1011000400000000~{in_timing}"),
+        ] {
+            let dosage = of(&body);
+            assert!(dosage.text.en.ends_with(shown), "{}", dosage.text.en);
+            assert!(dosage.contradictory && dosage.as_sent);
+        }
+    }
+    let same = of("RXE||1|1||TAB\rTQ1|1||1011000400000000~W0100100&月・木&JAMISDP01");
+    assert!(!same.contradictory, "{}", same.text.en);
+}
+
+#[test]
+fn a_code_of_another_system_is_not_believed() {
+    let local = of("RXE||1|1||TAB\rTQ1|1||1011000400000000&朝食後&99LOC~I1100000&１日おき&99LOC");
+    assert_eq!(local.text.en, "1 tablet, “朝食後”, “１日おき”");
+    assert!(local.as_sent);
+    let unit = of("RXE||1|1||TAB^カプセル^MR9P");
+    assert_eq!(unit.text.en, "1 “カプセル”");
+    assert!(unit.contradictory && unit.as_sent);
+    let unit = of("RXE||1|1||G^単位^99L");
+    assert_eq!(unit.text.en, "1 “単位”");
+    assert!(unit.as_sent && !unit.contradictory);
+}
+
+#[test]
+fn what_a_code_cannot_say_is_shown_as_sent() {
+    for code in [
+        "102C000000000000",
+        "1010040400000000",
+        "1013040400000000",
+        "1013022244400000",
+        "1074200000000000",
+        "1074400000000000",
+        "1011000400009999",
+        "1011300000000000",
+        "1011000040000000",
+        "1011000900000000",
+        "1080000000000000",
+        "1032IP0P00000000",
+        "1033IIV000000000",
+        "1050110020000000",
+        "1011000400000014",
+    ] {
+        let dosage = usage_of(code, "");
+        assert_eq!(
+            dosage.text.en,
+            format!("2 tablets, “{code}”, 14 days' supply")
+        );
+        assert!(dosage.as_sent);
+    }
+    for code in ["D0A0K000", "D0KA0000", "I1A00000", "W0000000", "CW000000"] {
+        assert_eq!(supplement::read(code), None, "{code}");
+    }
+}
+
+#[test]
+fn uneven_doses_belong_to_their_step() {
+    let v = |n: u8, amount: u8| format!("~V{n}{amount}NNNNN&&JAMISDP01");
+    let twice = "1012040400000000&&JAMISDP01".to_owned();
+    let body = format!(
+        "RXE||1^x^HOT9|3.0||TAB^錠^MR9P\rTQ1|1||{}|||3^D\rTQ1|2|2^TAB|{}|||3^D",
+        twice.clone() + &v(1, 2) + &v(2, 1),
+        twice + &v(1, 1) + &v(2, 1)
+    );
+    assert_eq!(
+        of(&body).text.en.replace(
+            "by mouth twice a day, after breakfast and after dinner, ",
+            ""
+        ),
+        "“RXE-3 3.0錠”, step 1: 3.0 tablets a day, unevenly (dose 1: 2 tablets, dose 2: 1 tablet), for 3 days; step 2: 2 tablets a day, unevenly (dose 1: 1 tablet, dose 2: 1 tablet), for 3 days"
+    );
+}
+
+#[test]
+fn uneven_doses_that_fit_neither_amount_nor_times_are_told_as_such() {
+    let dosage = |least: &str, code: &str, daily: &str| {
+        of(&format!(
+            "RXE||1^x^HOT9|{least}||TAB^錠^MR9P||V14NNNNN^４錠~V22NNNNN^２錠{}{daily}\rTQ1|1||{code}",
+            "|".repeat(12)
+        ))
+    };
+    let twice = "1012040400000000";
+    assert!(!dosage("6.0", twice, "6^TAB").contradictory);
+    assert!(
+        dosage("6.0", twice, "")
+            .text
+            .en
+            .starts_with("6.0 tablets a day, ")
+    );
+    let ranged = of("RXE||1|2|4|TAB^錠^MR9P||V14NNNNN~V22NNNNN\rTQ1|1||1012040400000000");
+    assert!(ranged.text.en.starts_with("2–4 tablets, ") && !ranged.contradictory);
+    let less = dosage("7", twice, "");
+    assert!(
+        less.contradictory && less.text.en.starts_with("“7錠”"),
+        "{}",
+        less.text.en
+    );
+    let other_day = dosage("6", twice, "7^TAB");
+    assert!(other_day.contradictory && other_day.text.en.contains("“RXE-19 7錠”"));
+    let thrice = dosage("6", "1013044400000000", "");
+    assert!(thrice.contradictory && !thrice.text.en.contains("unevenly"));
+}
+
+#[test]
+fn a_duration_with_days_left_out_is_that_of_the_supply() {
+    let of = |more: &str| {
+        of(&format!(
+            "RXE||1|1||TAB\rTQ1|1||1011000400000000{more}|||14^D&日&ISO+"
+        ))
+        .text
+        .en
+    };
+    assert!(of("").ends_with("for 14 days"));
+    assert!(of("~I1100000").ends_with("14 days' supply"));
+    assert!(of("~W0100100").ends_with("14 days' supply"));
+    assert!(of("~LOCAL&隔週&99L").ends_with("14 days' supply"));
+}
+
+#[test]
+fn a_duration_without_a_unit_or_with_two_is_shown_as_sent() {
+    for (sent, shown) in [("14", "“14”"), ("14^W&日&ISO+", "“14日”"), ("x^D", "“xD”")]
+    {
+        let dosage = of(&format!("RXE||1|1||TAB\rTQ1|1||1011000400000000|||{sent}"));
+        assert!(dosage.text.en.ends_with(shown), "{}", dosage.text.en);
+        assert!(dosage.as_sent);
+    }
+}
+
+#[test]
+fn dose_and_times_are_checked_against_the_amount_of_a_day() {
+    let of = |daily: &str, code: &str| {
+        of(&format!(
+            "RXE||1|2.0||TAB^錠^MR9P{}{daily}\rTQ1|1||{code}",
+            "|".repeat(14)
+        ))
+    };
+    let thrice = "1013044400000000";
+    assert!(!of("6^TAB&錠&MR9P", thrice).contradictory);
+    assert!(!of("6^TAB&錠&MR9P", thrice).text.en.contains('6'));
+    let other = of("2^TAB&錠&MR9P", thrice);
+    assert!(
+        other.contradictory && other.text.en.ends_with("“RXE-19 2錠”"),
+        "{}",
+        other.text.en
+    );
+    let unit = of("6^G&グラム&MR9P", thrice);
+    assert!(unit.contradictory && unit.text.en.ends_with("“RXE-19 6グラム”"));
+    let unknown = of("4^TAB&錠&MR9P", "1050110000000000");
+    assert!(unknown.text.en.contains("4 tablets a day in all") && !unknown.contradictory);
+}
+
+#[test]
+fn an_injection_tells_its_rate_pump_and_hours() {
+    let dosage = of(&format!(
+        "RXE||00^一般^99I02|510||ML^ミリリットル^MR9P|INJ^注射剤^MR9P|^５時間一定速度で^99IC6{}H1|102|ml/hr^ミリリッター／時間^ISO+\rTQ1|1||||||201107010800|201107011300\rRXR|IV^静脈内^HL70162||IVP^点滴ポンプ^HL70164",
+        "|".repeat(15)
+    ));
+    assert_eq!(
+        dosage.text.en,
+        "510 mL, from 2011-07-01 08:00, until 2011-07-01 13:00, “５時間一定速度で”, at 102 mL/h, device “点滴ポンプ”"
+    );
+    let strange = of(&format!("RXE||1|1||ML{}20|gtt^滴^99L", "|".repeat(18)));
+    assert_eq!(strange.text.en, "1 mL, “20 滴”");
+}
+
+#[test]
+fn a_supplement_sent_in_three_places_is_told_once() {
+    let dosage = of(&format!(
+        "RXE||1|1||TAB||I1100000^１日おき^JAMISDP01{}I1100000^１日おき^JAMISDP01\rTQ1|1||1011000400000000~I1100000&１日おき&JAMISDP01",
+        "|".repeat(24)
+    ));
+    assert_eq!(
+        dosage.text.en.matches("every other day").count(),
+        1,
+        "{}",
+        dosage.text.en
+    );
+}
+
+#[test]
+fn two_usages_in_one_field_are_flagged() {
+    let dosage = of(
+        "RXE||1|1||TAB\rTQ1|1||1011000400000000&朝食後&JAMISDP01~1011040000000000&夕食後&JAMISDP01",
+    );
+    assert_eq!(dosage.text.en, "1 tablet, “朝食後”, “夕食後”");
+    assert!(dosage.contradictory);
+}
+
+proptest::proptest! {
+    #[test]
+    fn as_many_times_are_printed_as_moments(code in "1[01][16][0-9][012349]{5}0{7}") {
+        if let Some(usage) = usage::read(&code) {
+            let en = usage.en();
+            let moments = ["breakfast", "lunch", "dinner", "at bedtime", "on rising", "in the morning", "at noon", "in the evening"];
+            let told: usize = moments.iter().map(|moment| en.matches(moment).count()).sum();
+            let often = match told {
+                1 => "once a day".to_owned(),
+                2 => "twice a day".to_owned(),
+                n => format!("{n} times a day"),
+            };
+            proptest::prop_assert!(en.contains(&often), "{code}: {en}");
+        }
+    }
+
+    #[test]
+    fn hours_are_as_many_as_times(code in "103[0-9][A-X0]{4}0{8}") {
+        if let Some(usage) = usage::read(&code) {
+            let count = usage.count.unwrap();
+            proptest::prop_assert_eq!(usage.en().matches(":00").count(), count.0 as usize);
+        }
+    }
 }
 
 proptest::proptest! {

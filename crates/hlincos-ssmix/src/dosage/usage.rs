@@ -12,57 +12,130 @@
 
 use crate::summary::Bilingual;
 
+use super::sent::plain_words;
+
 /// What a usage code says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Usage {
     /// By mouth, applied, injected under the skin, ...
-    pub(super) way: Bilingual,
-    /// When and how often; empty where the code says something that is not known here.
-    pub(super) when: Bilingual,
+    way: Bilingual,
+    /// How often a day; empty where an interval or an event says it.
+    often: Bilingual,
+    /// Meals, hours, an interval, an event; empty where only the number of times is told.
+    when: Bilingual,
+    /// Behind it: in one shot, at home by oneself.
+    manner: Bilingual,
+    /// `when` alone says how often.
+    implied: bool,
+    /// Times a day, least and most.
+    pub(super) count: Option<(u32, u32)>,
     /// Only as needed.
     pub(super) as_needed: bool,
     /// The patient or family injects at home.
     pub(super) self_injection: bool,
-    /// Morning, noon, evening, as far as the code tells them.
-    pub(super) moments: [bool; 3],
 }
 
-/// Reads a usage code; `None` when it is none.
+impl Usage {
+    /// In Japanese, as the standard words it.
+    pub(super) fn ja(&self) -> String {
+        let body = format!("{}{}", self.often.ja, self.when.ja);
+        let parts = [self.way.ja.as_str(), &body, &self.manner.ja];
+        let told: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        told.join("・")
+    }
+
+    /// In English.
+    pub(super) fn en(&self) -> String {
+        let parts = [&self.often.en, &self.when.en, &self.manner.en];
+        let told: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let told: Vec<_> = told.iter().map(|part| part.as_str()).collect();
+        format!("{} {}", self.way.en, told.join(", "))
+    }
+
+    /// Whether a text says the same: with or without the way, and the number of times where the
+    /// rest tells it.
+    pub(super) fn says(&self, text: &str) -> bool {
+        let text = plain_words(text);
+        let way: Vec<String> = self.way.ja.split('・').map(plain_words).collect();
+        let prefixes = [
+            way.concat(),
+            way[0].clone(),
+            way[way.len() - 1].clone(),
+            String::new(),
+        ];
+        let mut bodies = vec![format!(
+            "{}{}{}",
+            self.often.ja, self.when.ja, self.manner.ja
+        )];
+        if self.implied {
+            bodies.push(format!("{}{}", self.when.ja, self.manner.ja));
+        }
+        let bodies: Vec<String> = bodies.iter().map(|body| plain_words(body)).collect();
+        prefixes
+            .iter()
+            .filter_map(|prefix| text.strip_prefix(prefix.as_str()))
+            .any(|rest| bodies.iter().any(|body| body == rest))
+    }
+}
+
+/// Reads a usage code; `None` when it is none, is not wholly known here, or says what cannot be.
 pub(super) fn read(code: &str) -> Option<Usage> {
     let digits: [u8; 16] = code.as_bytes().try_into().ok()?;
-    if !digits.iter().all(u8::is_ascii_alphanumeric) {
+    if !digits
+        .iter()
+        .all(|digit| digit.is_ascii_digit() || digit.is_ascii_uppercase())
+    {
         return None;
     }
     let (ja, en) = way(&code[..2])?;
-    let mut usage = Usage {
-        way: Bilingual::new(ja, en),
-        self_injection: digits[0] == b'3' && digits[15] == b'4',
-        as_needed: digits[2] == b'5',
-        ..Usage::default()
-    };
-    usage.when = match digits[2] {
-        b'1' | b'6' => {
-            // Digit 8 is the morning, 7 noon, 6 the evening.
-            usage.moments = [7, 6, 5].map(|at: usize| digits[at] != b'0');
-            rhythm(&digits)
-        }
-        b'2' => every_hours(digits[3]),
+    let (manner, self_injection) = manner(&digits)?;
+    let told = match digits[2] {
+        b'1' | b'6' => rhythm(&digits),
+        b'2' => every_hours(&digits),
         b'3' => at_hours(&digits),
-        b'4' => event(&code[4..7]).map(|(ja, en)| {
-            let count = digits[3];
-            prefixed(times(count, count), &[ja], &[en])
+        b'4' if unused(&digits, 7) => {
+            let (ja, en) = event(&code[4..7])?;
+            Some(Usage {
+                when: Bilingual::new(ja, en),
+                ..often(digits[3], b'0')?
+            })
+        }
+        b'5' if unused(&digits, 6) => event(&code[3..6]).map(|(ja, en)| Usage {
+            when: Bilingual::new(ja, en),
+            as_needed: true,
+            ..Usage::default()
         }),
-        b'5' => event(&code[3..6]).map(|(ja, en)| Bilingual::new(ja, en)),
-        b'7' => Some(times(digits[3], digits[4])),
-        b'8' => interval(digits[3], digits[4]),
+        b'7' if unused(&digits, 5) => often(digits[3], digits[4]),
+        b'8' if unused(&digits, 5) => interval(digits[3], digits[4]),
         _ => None,
-    }
-    .unwrap_or_default();
-    Some(usage)
+    }?;
+    Some(Usage {
+        way: Bilingual::new(ja, en),
+        manner,
+        self_injection,
+        ..told
+    })
 }
 
-/// Meals, rising and bed, each with its relation.
-fn rhythm(digits: &[u8; 16]) -> Option<Bilingual> {
+/// Whether nothing stands from a place on, up to the digits of injections.
+fn unused(digits: &[u8; 16], from: usize) -> bool {
+    digits[from..14].iter().all(|digit| *digit == b'0')
+}
+
+/// Digits 15 and 16, of injections only; and whether the patient injects.
+fn manner(digits: &[u8; 16]) -> Option<(Bilingual, bool)> {
+    let words = match (digits[0], digits[14], digits[15]) {
+        (_, b'0', b'0') => return Some((Bilingual::default(), false)),
+        (b'3', b'1', b'0') => return Some((Bilingual::new("ワンショット", "as one shot"), false)),
+        (b'3', b'0', b'4') => Bilingual::new("在宅・自己", ""),
+        (b'3', b'1', b'4') => Bilingual::new("ワンショット・在宅・自己", "as one shot"),
+        _ => return None,
+    };
+    Some((words, true))
+}
+
+/// Meals, rising and bed, each with its relation; as many as times a day.
+fn rhythm(digits: &[u8; 16]) -> Option<Usage> {
     // In the order of the day, not of the digits.
     let moments = [
         (8, "起床時", "on rising"),
@@ -71,10 +144,18 @@ fn rhythm(digits: &[u8; 16]) -> Option<Bilingual> {
         (5, "夕", "dinner"),
         (4, "就寝前", "at bedtime"),
     ];
+    if !unused(digits, 9) || !matches!((digits[4], digits[8]), (b'0' | b'1', b'0' | b'9')) {
+        return None;
+    }
     let told: Vec<_> = moments
         .into_iter()
         .filter(|(at, ..)| digits[*at] != b'0')
         .collect();
+    let often = often(digits[3], b'0')?;
+    let len = u32::try_from(told.len()).ok()?;
+    if often.count != Some((len, len)) {
+        return None;
+    }
     let (mut ja, mut en) = (Vec::new(), Vec::new());
     for (n, (at, moment_ja, moment_en)) in told.iter().enumerate() {
         if matches!(at, 4 | 8) {
@@ -82,7 +163,9 @@ fn rhythm(digits: &[u8; 16]) -> Option<Bilingual> {
             en.push((*moment_en).to_owned());
             continue;
         }
-        let (relation_ja, relation_en) = relation(digits[*at])?;
+        // The moment itself only where digit 3 says so.
+        let (relation_ja, relation_en) =
+            relation(digits[*at]).filter(|_| digits[*at] != b'9' || digits[2] == b'6')?;
         // 朝昼夕食後: the relation once, behind the last meal that shares it.
         let again = told
             .get(n + 1)
@@ -96,15 +179,15 @@ fn rhythm(digits: &[u8; 16]) -> Option<Bilingual> {
             (relation, meal) => format!("{relation} {meal}"),
         });
     }
-    if en.is_empty() {
-        return None;
-    }
-    let ja = ja.concat();
-    Some(prefixed(
-        times(digits[3], digits[3]),
-        &[&ja],
-        &en.iter().map(String::as_str).collect::<Vec<_>>(),
-    ))
+    let en: Vec<_> = en.iter().map(String::as_str).collect();
+    Some(Usage {
+        when: Bilingual {
+            ja: ja.concat(),
+            en: list(&en),
+        },
+        implied: true,
+        ..often
+    })
 }
 
 const fn relation(digit: u8) -> Option<(&'static str, &'static str)> {
@@ -117,13 +200,6 @@ const fn relation(digit: u8) -> Option<(&'static str, &'static str)> {
     })
 }
 
-fn prefixed(times: Bilingual, ja: &[&str], en: &[&str]) -> Bilingual {
-    Bilingual {
-        ja: format!("{}{}", times.ja, ja.concat()),
-        en: format!("{}, {}", times.en, list(en)),
-    }
-}
-
 /// `a`, `a and b`, `a, b and c`.
 pub(super) fn list(parts: &[&str]) -> String {
     match parts {
@@ -133,11 +209,12 @@ pub(super) fn list(parts: &[&str]) -> String {
     }
 }
 
-fn times(least: u8, most: u8) -> Bilingual {
-    let (least, most) = (number(least), number(most));
+/// How many times a day, 1 to 9; `most` is 0 or more than `least`.
+fn often(least: u8, most: u8) -> Option<Usage> {
+    let (least, most) = range(least, most)?;
     let en = match (least, most) {
-        (1, 0 | 1) => "once a day".to_owned(),
-        (2, 0 | 2) => "twice a day".to_owned(),
+        (1, 1) => "once a day".to_owned(),
+        (2, 2) => "twice a day".to_owned(),
         (least, most) if most > least => format!("{least} to {most} times a day"),
         (least, _) => format!("{least} times a day"),
     };
@@ -146,59 +223,78 @@ fn times(least: u8, most: u8) -> Bilingual {
     } else {
         format!("１日{}回", wide(least))
     };
-    Bilingual { ja, en }
+    Some(Usage {
+        often: Bilingual { ja, en },
+        count: Some((least, most)),
+        ..Usage::default()
+    })
 }
 
 /// N times a day, evenly apart: 24 divides by the number.
-fn every_hours(count: u8) -> Option<Bilingual> {
-    let count = number(count);
-    let hours = 24_u32
-        .checked_div(count)
-        .filter(|hours| hours * count == 24)?;
-    let often = times(b'0' + u8::try_from(count).ok()?, 0);
-    Some(Bilingual {
-        ja: format!("{}{}時間毎", often.ja, wide(hours)),
-        en: format!("{}, every {hours} hours", often.en),
+fn every_hours(digits: &[u8; 16]) -> Option<Usage> {
+    let often = often(digits[3], b'0').filter(|_| unused(digits, 4))?;
+    let (count, _) = often.count?;
+    let hours = (24 % count == 0).then_some(24 / count)?;
+    Some(Usage {
+        when: Bilingual {
+            ja: format!("{}時間毎", wide(hours)),
+            en: format!("every {hours} hours"),
+        },
+        implied: true,
+        ..often
     })
 }
 
-/// N times a day at hours, a letter each from A for 0.
-fn at_hours(digits: &[u8; 16]) -> Option<Bilingual> {
-    let letters = digits[4..14].iter().take_while(|letter| **letter != b'0');
-    let hours: Option<Vec<u32>> = letters
-        .map(|letter| {
-            letter
-                .checked_sub(b'A')
-                .map(u32::from)
-                .filter(|hour| *hour < 24)
-        })
-        .collect();
-    let hours = hours.filter(|hours| hours.len() == number(digits[3]) as usize)?;
-    let ja: Vec<_> = hours
-        .iter()
-        .map(|hour| format!("{}時", wide(*hour)))
-        .collect();
-    let en: Vec<_> = hours.iter().map(|hour| format!("{hour}:00")).collect();
+/// N times a day at hours, a letter each from A for 0, in the order of the day.
+fn at_hours(digits: &[u8; 16]) -> Option<Usage> {
+    let often = often(digits[3], b'0')?;
+    let count = often.count?.0 as usize;
+    let letters = &digits[4..4 + count];
+    let rising = letters.windows(2).all(|pair| pair[0] < pair[1]);
+    let known = letters.iter().all(|letter| (b'A'..=b'X').contains(letter));
+    if !(rising && known && unused(digits, 4 + count)) {
+        return None;
+    }
+    let hours = || letters.iter().map(|letter| u32::from(letter - b'A'));
+    let ja: Vec<_> = hours().map(|hour| format!("{}時", wide(hour))).collect();
+    let en: Vec<_> = hours().map(|hour| format!("{hour}:00")).collect();
     let en: Vec<_> = en.iter().map(String::as_str).collect();
-    let often = times(digits[3], digits[3]);
-    Some(Bilingual {
-        ja: format!("{}{}", often.ja, ja.join("、")),
-        en: format!("{}, at {}", often.en, list(&en)),
+    Some(Usage {
+        when: Bilingual {
+            ja: ja.join("、"),
+            en: format!("at {}", list(&en)),
+        },
+        implied: true,
+        ..often
     })
 }
 
-fn interval(least: u8, most: u8) -> Option<Bilingual> {
-    let (least, most) = (number(least), number(most));
-    match (least, most) {
-        (0, _) => None,
-        (least, most) if most > least => Some(Bilingual {
+fn interval(least: u8, most: u8) -> Option<Usage> {
+    let (least, most) = range(least, most)?;
+    let when = match (least, most) {
+        (least, most) if most > least => Bilingual {
             ja: format!("{}～{}時間毎", wide(least), wide(most)),
             en: format!("every {least} to {most} hours"),
-        }),
-        _ => Some(Bilingual {
+        },
+        (1, _) => Bilingual::new("１時間毎", "every hour"),
+        _ => Bilingual {
             ja: format!("{}時間毎", wide(least)),
             en: format!("every {least} hours"),
-        }),
+        },
+    };
+    Some(Usage {
+        when,
+        ..Usage::default()
+    })
+}
+
+/// Least and most as figures from 1; 0 for the most is no range.
+fn range(least: u8, most: u8) -> Option<(u32, u32)> {
+    let figure = |digit: u8| digit.is_ascii_digit().then(|| u32::from(digit - b'0'));
+    match (figure(least)?, figure(most)?) {
+        (0, _) => None,
+        (least, 0) => Some((least, least)),
+        (least, most) => (least < most).then_some((least, most)),
     }
 }
 
@@ -209,11 +305,6 @@ const fn event(code: &str) -> Option<(&'static str, &'static str)> {
         b"B70" => ("哺乳時", "with feeding"),
         _ => return None,
     })
-}
-
-/// A digit, or a letter from A for 10.
-fn number(digit: u8) -> u32 {
-    char::from(digit).to_digit(36).unwrap_or(0)
 }
 
 /// A number in full-width figures, as prescriptions have it.

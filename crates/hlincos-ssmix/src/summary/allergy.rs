@@ -1,5 +1,7 @@
 //! Allergies, from ADT-61 (IAM) and ADT-00 (AL1).
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::{Source, coded, date};
@@ -54,13 +56,13 @@ const NONE: [&str; 6] = [
 ];
 
 /// Reads IAM segments: the fuller record, which comes after AL1 in the order of kinds.
-pub(crate) fn read_iam(message: &Message<'_>, source: &Source, allergies: &mut Allergies) {
+pub(crate) fn read_iam(message: &Message<'_>, source: &Source, allergies: &mut Found) {
     for iam in message.all("IAM") {
         // Action D withdraws an allergy.
         if iam.field(6).component(1).raw() == "D" {
             continue;
         }
-        let since = [date(iam.field(11).raw()), iam.field(12).text()];
+        let since = [date(&iam.field(11).plain()), iam.field(12).text()];
         let allergy = Allergy {
             severity_code: iam.field(4).component(1).text(),
             severity: coded(iam.field(4)),
@@ -76,21 +78,21 @@ pub(crate) fn read_iam(message: &Message<'_>, source: &Source, allergies: &mut A
                 .unwrap_or_default(),
             ..of(iam, source)
         };
-        add(allergy, allergies);
+        allergies.add(allergy);
     }
 }
 
 /// Reads AL1 segments.
-pub(crate) fn read_al1(message: &Message<'_>, source: &Source, allergies: &mut Allergies) {
+pub(crate) fn read_al1(message: &Message<'_>, source: &Source, allergies: &mut Found) {
     for al1 in message.all("AL1") {
         let allergy = Allergy {
             severity_code: al1.field(4).component(1).text(),
             severity: coded(al1.field(4)),
             reaction: al1.field(5).text(),
-            since: date(al1.field(6).raw()),
+            since: date(&al1.field(6).plain()),
             ..of(al1, source)
         };
-        add(allergy, allergies);
+        allergies.add(allergy);
     }
 }
 
@@ -107,30 +109,53 @@ fn of(segment: Segment<'_>, source: &Source) -> Allergy {
     }
 }
 
-/// Adds an allergy; the same substance again replaces what said less.
-fn add(allergy: Allergy, allergies: &mut Allergies) {
-    if allergy.substance.is_empty() {
-        return;
-    }
-    if NONE.contains(&allergy.substance.as_str()) {
-        // Somebody's allergy elsewhere outweighs somebody else's "none".
-        if *allergies == Allergies::NotRecorded {
-            *allergies = Allergies::NoneRecorded(allergy.source);
+/// Allergies as they are found, with the place of each.
+#[derive(Default)]
+pub(crate) struct Found {
+    list: Vec<Allergy>,
+    none: Option<Source>,
+    /// By code and system.
+    by_code: HashMap<(String, String), usize>,
+    by_substance: HashMap<String, usize>,
+}
+
+impl Found {
+    /// Adds an allergy; the same substance again replaces what said less.
+    fn add(&mut self, allergy: Allergy) {
+        if allergy.substance.is_empty() {
+            return;
         }
-        return;
+        if NONE.contains(&allergy.substance.as_str()) {
+            self.none.get_or_insert(allergy.source);
+            return;
+        }
+        let code = (allergy.code.clone(), allergy.system.clone());
+        let by_code = (!code.0.is_empty())
+            .then(|| self.by_code.get(&code))
+            .flatten();
+        let known = by_code.or_else(|| self.by_substance.get(&allergy.substance));
+        let at = known.copied().unwrap_or(self.list.len());
+        if !code.0.is_empty() {
+            self.by_code.entry(code).or_insert(at);
+        }
+        self.by_substance
+            .entry(allergy.substance.clone())
+            .or_insert(at);
+        match self.list.get_mut(at) {
+            Some(known) if detail(&allergy) >= detail(known) => *known = allergy,
+            Some(_) => {}
+            None => self.list.push(allergy),
+        }
     }
-    let Allergies::Recorded(list) = allergies else {
-        *allergies = Allergies::Recorded(vec![allergy]);
-        return;
-    };
-    let same = |known: &&mut Allergy| {
-        let codes = !allergy.code.is_empty() && known.code == allergy.code;
-        codes && known.system == allergy.system || known.substance == allergy.substance
-    };
-    match list.iter_mut().find(same) {
-        Some(known) if detail(&allergy) >= detail(known) => *known = allergy,
-        Some(_) => {}
-        None => list.push(allergy),
+
+    /// Somebody's allergy elsewhere outweighs somebody else's "none".
+    pub(crate) fn finish(self) -> Allergies {
+        if self.list.is_empty() {
+            self.none
+                .map_or(Allergies::NotRecorded, Allergies::NoneRecorded)
+        } else {
+            Allergies::Recorded(self.list)
+        }
     }
 }
 

@@ -24,7 +24,7 @@ impl Record<'_> {
 /// Picks the current records; doubts go to the warnings.
 ///
 /// Files of one date, kind and order are versions of one record. Of several with flag 1 the
-/// newest counts. None with flag 1, but a newest one with flag 2 and no deletion after it, means
+/// newest counts. A deletion that is newer than it is told. None with flag 1, but a newest one with flag 2 and no deletion after it, means
 /// that the hospital's writer was between two steps.
 pub(crate) fn select<'a, P: AsRef<[u8]>, B: AsRef<[u8]>>(
     files: &'a [(P, B)],
@@ -69,6 +69,15 @@ pub(crate) fn select<'a, P: AsRef<[u8]>, B: AsRef<[u8]>>(
                 text: Bilingual::new(
                     "現行版が複数あります。最も新しいものを表示します。",
                     "There are several current versions; the newest is shown.",
+                ),
+                source: last.source(),
+            });
+        }
+        if last.name.flag == Flag::Deleted {
+            warnings.push(Warning {
+                text: Bilingual::new(
+                    "現行版より新しい削除の記録があります。現行版を表示しますが、取り消されているかもしれません。",
+                    "A deletion is newer than the current version, which is shown: it may have been taken back.",
                 ),
                 source: last.source(),
             });

@@ -66,7 +66,7 @@ pub(crate) fn read(message: &Message<'_>, source: &Source, patient: &mut Patient
         id: pid.field(3).component(1).text(),
         name: name_of("I", 0),
         kana: name_of("P", 1),
-        born: date(pid.field(7).raw()),
+        born: date(&pid.field(7).plain()),
         sex: pid.field(8).text(),
         address: format!("{} {whole}", address.component(5).text())
             .trim()
@@ -82,7 +82,7 @@ pub(crate) fn read(message: &Message<'_>, source: &Source, patient: &mut Patient
         let value = obx.field(5);
         let measure = || {
             let unit = obx.field(6).component(1).text();
-            (!value.is_empty()).then(|| Measure {
+            value.has_value().then(|| Measure {
                 value: value.component(1).text(),
                 unit,
             })

@@ -1,8 +1,10 @@
 //! Laboratory results, from OUL^R22.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
-use super::{Source, coded};
+use super::{Source, coded, moment};
 use crate::hl7::Message;
 
 /// Values kept per test.
@@ -36,15 +38,52 @@ pub struct LabValue {
     pub source: Source,
 }
 
-pub(crate) fn read(message: &Message<'_>, source: &Source, tests: &mut Vec<LabTest>) {
-    let mut taken = String::new();
+/// Tests as they are found, with the place of each.
+#[derive(Default)]
+pub(crate) struct Tests {
+    list: Vec<LabTest>,
+    /// By code and name.
+    places: HashMap<(String, String), usize>,
+}
+
+impl Tests {
+    fn add(&mut self, code: String, name: String, value: LabValue) {
+        let key = (code, name);
+        if let Some(at) = self.places.get(&key) {
+            self.list[*at].values.push(value);
+            return;
+        }
+        let (code, name) = key.clone();
+        self.places.insert(key, self.list.len());
+        self.list.push(LabTest {
+            name,
+            code,
+            values: vec![value],
+        });
+    }
+
+    /// The tests by name, each with its latest values.
+    pub(crate) fn finish(self) -> Vec<LabTest> {
+        let mut tests = self.list;
+        tests.sort_by(|a, b| a.name.cmp(&b.name));
+        for test in &mut tests {
+            test.values.sort_by(|a, b| b.time.cmp(&a.time));
+            test.values.truncate(VALUES);
+        }
+        tests
+    }
+}
+
+pub(crate) fn read(message: &Message<'_>, source: &Source, tests: &mut Tests) {
+    let mut taken = std::borrow::Cow::Borrowed("");
     for segment in message.segments() {
         match segment.name() {
-            "SPM" => segment.field(17).component(1).raw().clone_into(&mut taken),
-            "OBR" if taken.is_empty() => segment.field(7).raw().clone_into(&mut taken),
+            "SPM" => taken = segment.field(17).component(1).plain(),
+            "OBR" if taken.is_empty() => taken = segment.field(7).plain(),
             "OBX" => {
                 // D: the result was withdrawn; X: none could be had.
-                if matches!(segment.field(11).raw(), "D" | "X" | "W") || segment.field(5).is_empty()
+                if matches!(segment.field(11).raw(), "D" | "X" | "W")
+                    || !segment.field(5).has_value()
                 {
                     continue;
                 }
@@ -56,44 +95,18 @@ pub(crate) fn read(message: &Message<'_>, source: &Source, tests: &mut Vec<LabTe
                 } else {
                     value.text()
                 };
-                let own = segment.field(14).raw();
+                let own = segment.field(14).plain();
                 let value = LabValue {
                     value: shown,
                     unit: segment.field(6).component(1).text(),
                     range: segment.field(7).text(),
                     flag: segment.field(8).text(),
-                    time: time(if own.is_empty() { &taken } else { own }),
+                    time: moment(if own.is_empty() { &taken } else { &own }),
                     source: source.clone(),
                 };
-                match tests
-                    .iter_mut()
-                    .find(|test| test.code == code && test.name == name)
-                {
-                    Some(test) => test.values.push(value),
-                    None => tests.push(LabTest {
-                        name,
-                        code,
-                        values: vec![value],
-                    }),
-                }
+                tests.add(code, name, value);
             }
             _ => {}
         }
-    }
-}
-
-/// Keeps the latest values of each test, newest first.
-pub(crate) fn keep_latest(tests: &mut [LabTest]) {
-    for test in tests {
-        test.values.sort_by(|a, b| b.time.cmp(&a.time));
-        test.values.truncate(VALUES);
-    }
-}
-
-fn time(text: &str) -> String {
-    let day = super::date(text);
-    match (text.get(8..10), text.get(10..12)) {
-        (Some(hour), Some(minute)) if day.len() == 10 => format!("{day} {hour}:{minute}"),
-        _ => day,
     }
 }

@@ -95,6 +95,8 @@ pub fn summarise<P: AsRef<[u8]>, B: AsRef<[u8]>>(files: &[(P, B)]) -> Summary {
         summary.warnings.push(warning);
         return summary;
     }
+    let mut allergies = allergy::Found::default();
+    let mut tests = laboratory::Tests::default();
     let records = current::select(files, &mut summary.warnings);
     let decoded: Vec<(Record<'_>, std::borrow::Cow<'_, str>)> = records
         .into_iter()
@@ -139,14 +141,14 @@ pub fn summarise<P: AsRef<[u8]>, B: AsRef<[u8]>>(files: &[(P, B)]) -> Summary {
         match record.name.kind {
             "ADT-00" => {
                 identity::read(&message, &source, &mut summary.patient);
-                allergy::read_al1(&message, &source, &mut summary.allergies);
+                allergy::read_al1(&message, &source, &mut allergies);
             }
-            "ADT-61" => allergy::read_iam(&message, &source, &mut summary.allergies),
+            "ADT-61" => allergy::read_iam(&message, &source, &mut allergies),
             "PPR-01" => problem::read(&message, &source, &mut summary.problems),
             "OMP-01" | "OMP-02" => {
                 prescription::read(&message, record, &source, &mut summary.prescriptions);
             }
-            "OML-11" => laboratory::read(&message, &source, &mut summary.laboratory),
+            "OML-11" => laboratory::read(&message, &source, &mut tests),
             "ADT-12" | "ADT-22" | "ADT-52" => {
                 summary.encounters.extend(encounter::read(record, &source));
             }
@@ -159,11 +161,11 @@ pub fn summarise<P: AsRef<[u8]>, B: AsRef<[u8]>>(files: &[(P, B)]) -> Summary {
     summary
         .problems
         .sort_by(|a, b| a.status.cmp(&b.status).then(b.since.cmp(&a.since)));
-    summary.laboratory.sort_by(|a, b| a.name.cmp(&b.name));
     summary
         .encounters
         .sort_by(|a, b| b.date.cmp(&a.date).then(a.source.cmp(&b.source)));
-    laboratory::keep_latest(&mut summary.laboratory);
+    summary.allergies = allergies.finish();
+    summary.laboratory = tests.finish();
     summary
 }
 
@@ -197,6 +199,21 @@ pub(crate) fn date(text: &str) -> String {
             format!("{year}-{month}-{day}")
         }
         _ => text.to_owned(),
+    }
+}
+
+/// [`date`], with hours and minutes as far as they were sent: `2019-09-01 08:30`.
+pub(crate) fn moment(text: &str) -> String {
+    let day = date(text);
+    let figures = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
+    let hour = text.get(8..10).filter(figures);
+    let minute = text.get(10..12).filter(figures);
+    match (hour, minute) {
+        _ if day.len() != 10 => day,
+        (Some(hour), Some(minute)) => format!("{day} {hour}:{minute}"),
+        // Midnight without minutes fills a date up.
+        (Some(hour), None) if hour != "00" => format!("{day} {hour}h"),
+        _ => day,
     }
 }
 

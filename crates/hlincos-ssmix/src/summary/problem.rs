@@ -46,14 +46,14 @@ pub(crate) fn read(message: &Message<'_>, source: &Source, problems: &mut Vec<Pr
             continue;
         }
         let shown = prb.field(17).text();
-        let until = date(prb.field(9).raw());
+        let until = date(&prb.field(9).plain());
         let suspected = prb.field(13).component(1).raw() == "1";
         let status = match (until.is_empty(), suspected) {
             (false, _) => ProblemStatus::Resolved,
             (true, true) => ProblemStatus::Suspected,
             (true, false) => ProblemStatus::Active,
         };
-        let since = [prb.field(16), prb.field(7), prb.field(2)].map(|field| date(field.raw()));
+        let since = [prb.field(16), prb.field(7), prb.field(2)].map(|field| date(&field.plain()));
         problems.push(Problem {
             name: if shown.is_empty() {
                 coded(prb.field(3))

@@ -76,6 +76,13 @@ fn past_versions_and_deletions_are_not_shown() {
     );
     let gone = file("OMP-01", "7", T2, 0, &rp("新"));
     assert_eq!(drugs(&[old, gone]), (vec![], 0), "deleted");
+    let still = file("OMP-01", "7", T1, 1, &rp("旧"));
+    let gone = file("OMP-01", "7", T2, 0, &rp("旧"));
+    assert_eq!(
+        drugs(&[still, gone]),
+        (vec!["旧".to_owned()], 1),
+        "current beside a newer deletion"
+    );
     let twice = file("OMP-01", "7", T1, 1, &rp("旧"));
     assert_eq!(
         drugs(&[twice, new]),
@@ -118,6 +125,74 @@ fn a_record_of_another_patient_or_without_sense_is_shown_with_a_warning_or_not_a
     assert_eq!(summarise(&[(path.clone(), other)]).warnings.len(), 1);
     let summary = summarise(&[(path, b"\xFB\xFC".to_vec())]);
     assert_eq!((summary.warnings.len(), summary.messages), (2, 0));
+}
+
+#[test]
+fn an_explicit_null_is_no_date() {
+    let summary = summarise(&[
+        file(
+            "PPR-01",
+            "1",
+            T1,
+            1,
+            r#"PRB|AD||1^喘息^M|||""|20180101||""|||||||""|喘息"#,
+        ),
+        file(
+            "ADT-61",
+            "1",
+            T1,
+            1,
+            r#"IAM|1|DA|1^ペニシリン^99||||||||""|成人後"#,
+        ),
+        file(
+            "OML-11",
+            "1",
+            T1,
+            1,
+            r#"SPM|1||||||||||||||||201909010945
+OBX|1|NM|1^Cre^JC10||1|||||||||""
+OBX|2|NM|2^K^JC10||"""#,
+        ),
+    ]);
+    let asthma = &summary.problems[0];
+    assert_eq!(asthma.status, ProblemStatus::Active);
+    assert_eq!(
+        (asthma.until.as_str(), asthma.since.as_str()),
+        ("", "2018-01-01")
+    );
+    let Allergies::Recorded(list) = &summary.allergies else {
+        panic!()
+    };
+    assert_eq!(list[0].since, "成人後");
+    assert_eq!(summary.laboratory.len(), 1, "a null is no result");
+    assert_eq!(summary.laboratory[0].values[0].time, "2019-09-01 09:45");
+}
+
+/// Many different tests and allergens: what looks each up among all before would take minutes.
+#[test]
+fn a_large_record_is_read_in_linear_time() {
+    const MANY: usize = 100_000;
+    let lines = |one: &dyn Fn(usize) -> String| (0..MANY).map(one).collect::<String>();
+    let tests = lines(&|n| format!("OBX|1|NM|{n}^T{n}^JC10||1\r"));
+    let allergens = lines(&|n| format!("IAM|1|DA|{n}^A{n}^99\r"));
+    let summary = summarise(&[
+        file("OML-11", "1", T1, 1, &tests),
+        file("ADT-61", "1", T1, 1, &allergens),
+    ]);
+    assert_eq!(summary.laboratory.len(), MANY);
+    assert!(matches!(summary.allergies, Allergies::Recorded(list) if list.len() == MANY));
+}
+
+#[test]
+fn an_allergen_is_one_by_its_code_or_by_its_name() {
+    let of = |body: &str| match summarise(&[file("ADT-61", "1", T1, 1, body)]).allergies {
+        Allergies::Recorded(list) => list.len(),
+        _ => 0,
+    };
+    assert_eq!(of("IAM|1|DA|1^a^99\rIAM|2|DA|1^b^99"), 1);
+    assert_eq!(of("IAM|1|DA|1^a^99\rIAM|2|DA|2^a^99"), 1);
+    assert_eq!(of("IAM|1|DA|1^a^99\rIAM|2|DA|1^b^98"), 2);
+    assert_eq!(of("IAM|1|DA|^a\rIAM|2|DA|^b"), 2);
 }
 
 proptest::proptest! {
