@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -77,13 +78,18 @@ pub(crate) fn hlincos(args: &[&str]) -> Ran {
     Ran::from(program().args(args).output().unwrap())
 }
 
-/// A port that was free a moment ago; servers of a cluster keep theirs over restarts.
+/// A port for a server, which keeps it over restarts.
+///
+/// Each number is given once a run, and all lie below those that the system gives to connections
+/// (on Linux 32,768 and up): a port that is merely free now may be a connection's a moment later.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    let block = u16::try_from(std::process::id() % 16).unwrap() * 1_000;
+    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    (0..1_000)
+        .map(|_| 15_000 + block + GIVEN.fetch_add(1, Ordering::Relaxed) % 1_000)
+        .find(free)
         .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
 }
 
 impl Cluster {
