@@ -17,7 +17,15 @@ fn is_unfinished(dir: &Path) -> bool {
     })
 }
 
-/// Starts a restore into a folder and waits until a patient's folder is there, or it ended.
+/// Whether a file of a patient is there under its final name.
+fn holds_a_file(folder: &Path) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .any(|path| path.is_file() || holds_a_file(&path))
+}
+
+/// Starts a restore into a folder and waits until a file of a patient is there, or it ended.
 fn start_restore(cluster: &Cluster, dir: &Path, more: &[&str]) -> Child {
     let mut args = vec!["restore", dir.to_str().unwrap(), "--name", "kochi"];
     args.extend(more);
@@ -27,20 +35,20 @@ fn start_restore(cluster: &Cluster, dir: &Path, more: &[&str]) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    while !dir.join("1318814790").exists() && child.try_wait().unwrap().is_none() {
+    while !holds_a_file(&dir.join("1318814790")) && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();
     }
     child
 }
 
-/// Kills restores until one leaves its folder unfinished with some of the patients in it.
+/// Kills restores until one leaves its folder unfinished with some of the files in it.
 fn killed_restore(cluster: &Cluster, more: &[&str]) -> PathBuf {
     for attempt in 0..20 {
         let dir = cluster.path(&format!("killed-{attempt}"));
         let mut child = start_restore(cluster, &dir, more);
         child.kill().unwrap();
         child.wait().unwrap();
-        if is_unfinished(&dir) && dir.join("1318814790").exists() {
+        if is_unfinished(&dir) && holds_a_file(&dir.join("1318814790")) {
             return dir;
         }
     }
