@@ -1,7 +1,6 @@
 //! The client side: one kept connection to one party, made again when it breaks.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,9 +15,9 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::sync::{Mutex, watch};
-use tokio_rustls::TlsConnector;
+
+use crate::dial::{Dial, TlsDial};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const END_TIMEOUT: Duration = Duration::from_secs(1);
@@ -26,11 +25,10 @@ const WINDOW_BYTES: u32 = 16 << 20;
 /// An answer that is an error says why in at most so many bytes.
 const REASON_BYTES_MAX: usize = 16 << 10;
 
-/// A party that can be called: where it is, and who it must prove to be.
+/// A party that can be called: how it is reached, and who it must prove to be.
 pub struct Client {
-    address: String,
     name: ServerName<'static>,
-    tls: TlsConnector,
+    dial: Arc<dyn Dial>,
     kept: Mutex<Option<Kept>>,
 }
 
@@ -90,13 +88,19 @@ pub enum CallError {
 }
 
 impl Client {
-    /// Names a party; connects on the first call.
+    /// Names a party that is reached over TLS; connects on the first call.
     #[must_use]
     pub fn new(address: String, name: ServerName<'static>, tls: Arc<ClientConfig>) -> Self {
+        let dial = TlsDial::new(address, name.clone(), tls);
+        Self::over(name, Arc::new(dial))
+    }
+
+    /// Names a party that is reached some other way; connects on the first call.
+    #[must_use]
+    pub fn over(name: ServerName<'static>, dial: Arc<dyn Dial>) -> Self {
         Self {
-            address,
             name,
-            tls: TlsConnector::from(tls),
+            dial,
             kept: Mutex::new(None),
         }
     }
@@ -104,7 +108,7 @@ impl Client {
     /// Where the party is.
     #[must_use]
     pub fn address(&self) -> &str {
-        &self.address
+        self.dial.address()
     }
 
     /// Calls and takes the whole answer.
@@ -200,15 +204,7 @@ impl Client {
     }
 
     async fn connect(&self) -> Result<Kept, CallError> {
-        let unreachable = |error: io::Error| CallError::Unreachable(error.to_string());
-        let address = self.resolve().await?;
-        let stream = TcpStream::connect(address).await.map_err(unreachable)?;
-        stream.set_nodelay(true).map_err(unreachable)?;
-        let stream = self
-            .tls
-            .connect(self.name.clone(), stream)
-            .await
-            .map_err(tls_error)?;
+        let stream = self.dial.dial().await?;
         let (told, end) = watch::channel(None);
         let stream = Telling {
             stream,
@@ -234,15 +230,6 @@ impl Client {
             });
         });
         Ok(Kept { sender, end })
-    }
-
-    async fn resolve(&self) -> Result<SocketAddr, CallError> {
-        let mut found = tokio::net::lookup_host(&self.address)
-            .await
-            .map_err(|error| CallError::Unreachable(error.to_string()))?;
-        found
-            .next()
-            .ok_or_else(|| CallError::Unreachable("the address has no host".into()))
     }
 }
 
@@ -295,11 +282,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Telling<S> {
     }
 }
 
-/// A failed handshake arrives as an I/O error around rustls's own.
-fn tls_error(error: io::Error) -> CallError {
-    match find_tls(&error) {
-        Some(tls) => CallError::Tls(tls),
-        None => CallError::Unreachable(error.to_string()),
+impl CallError {
+    /// A failed handshake arrives as an I/O error around rustls's own.
+    pub(crate) fn from_io(error: io::Error) -> Self {
+        match find_tls(&error) {
+            Some(tls) => Self::Tls(tls),
+            None => Self::Unreachable(error.to_string()),
+        }
     }
 }
 

@@ -3,8 +3,12 @@
 //! It carries bytes between parties whose certificates were checked, and knows nothing of what
 //! they say to each other. TLS parameters come in as rustls configurations.
 
+mod accept;
 mod client;
+mod dial;
 mod listener;
 
+pub use accept::{Accept, Accepted, CallerError, Peer, TlsAccept};
 pub use client::{Call, CallError, Client};
-pub use listener::{Listener, Peer};
+pub use dial::{Dial, SecureStream, TlsDial};
+pub use listener::Listener;
