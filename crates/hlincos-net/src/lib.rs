@@ -8,7 +8,7 @@ mod client;
 mod dial;
 mod listener;
 
-pub use accept::{Accept, Accepted, CallerError, Peer, TlsAccept};
+pub use accept::{Accept, Accepted, CallerError, Carried, Peer, TlsAccept};
 pub use client::{Call, CallError, Client};
-pub use dial::{Dial, SecureStream, TlsDial};
+pub use dial::{Dial, Dialed, SecureStream, TlsDial};
 pub use listener::Listener;

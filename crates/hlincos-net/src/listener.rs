@@ -16,7 +16,7 @@ use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
-use crate::accept::{Accept, Accepted, CallerError, TlsAccept};
+use crate::accept::{Accept, Accepted, CallerError, Carried, TlsAccept};
 
 /// Connections served at once; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 1_024;
@@ -138,10 +138,11 @@ async fn admit(
 }
 
 async fn converse(caller: Accepted, router: Router, watcher: Watcher) -> Result<(), CallerError> {
-    let peer = caller.peer;
+    let (peer, carried) = (caller.peer, Carried(caller.grade));
     let router = router.layer(axum::middleware::from_fn(
         move |mut request: Request, next: axum::middleware::Next| {
             request.extensions_mut().insert(peer.clone());
+            request.extensions_mut().insert(carried);
             next.run(request)
         },
     ));
