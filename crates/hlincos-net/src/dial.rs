@@ -89,7 +89,8 @@ pub(crate) async fn connect(address: &str) -> Result<TcpStream, CallError> {
     Ok(stream)
 }
 
-async fn resolve(address: &str) -> Result<SocketAddr, CallError> {
+/// The first address that a host and port resolve to.
+pub(crate) async fn resolve(address: &str) -> Result<SocketAddr, CallError> {
     let mut found = tokio::net::lookup_host(address)
         .await
         .map_err(|error| CallError::Unreachable(error.to_string()))?;
