@@ -102,3 +102,48 @@ impl Scheme {
         Ok(signature)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Tree;
+    use lms_signature::lms::{LmsSha256M32H5, SigningKey as WholeKey};
+
+    /// The crate takes one seed for all leaves, we one for each; the same seed for each leaf must
+    /// give the crate's key.
+    #[test]
+    fn the_retained_tree_is_that_of_the_library() {
+        let (id, seed) = ([7; ID_BYTES], [9; 32]);
+        let theirs = WholeKey::<Lms>::new_from_seed(id, seed).unwrap().public();
+        let ours = Scheme::new(id);
+        let tree = Tree::grow(
+            |index| ours.leaf(index, 1024 + index, &seed),
+            |height, index, left, right| ours.parent((1024 >> (height + 1)) + index, left, right),
+        );
+        assert_eq!(theirs.k(), tree.root());
+    }
+
+    /// RFC 8554, appendix F, test case 1: two levels of H5 and W8, one LMS signature each.
+    #[test]
+    fn both_levels_of_the_standards_own_example_verify() {
+        let text = include_str!("../../../../spec/vectors/signatures/lms-sha256-m32-h5-w8.json");
+        let document: serde_json::Value = serde_json::from_str(text).unwrap();
+        let cases = document["cases"].as_array().unwrap();
+        assert_eq!(cases.len(), 2);
+        for case in cases {
+            let field = |name: &str| -> Vec<u8> {
+                let text = case[name].as_str().unwrap();
+                let pairs = text.as_bytes().as_chunks::<2>().0.iter();
+                pairs
+                    .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
+                    .collect()
+            };
+            let (key, message) = (field("public_key"), field("message"));
+            let mut signature = field("signature");
+            let holds = verify_lms::<LmsSha256M32H5<LmsOtsSha256N32W8>>;
+            assert!(holds(&key, &message, &signature));
+            signature[700] ^= 1;
+            assert!(!holds(&key, &message, &signature));
+        }
+    }
+}
