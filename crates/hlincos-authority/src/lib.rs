@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use hlincos_pki::{
-    Certificate, CertificateError, Identity, IssueError, KeyError, KeyPair, make_root,
+    Certificate, CertificateError, Identity, IssueError, KeyError, KeyPair, Party,
+    SignatureAlgorithm, make_root,
 };
 
 const ROOT_CERTIFICATE: &str = "root.crt.pem";
@@ -55,7 +56,8 @@ pub fn init(dir: &Path, name: &str) -> Result<(), AuthorityError> {
     for file in [ROOT_CERTIFICATE, ROOT_KEY, LEDGER] {
         refuse_existing(&dir.join(file))?;
     }
-    let (certificate, key) = make_root(name, now(), ROOT_LIFETIME)?;
+    let key = KeyPair::generate(SignatureAlgorithm::MlDsa65)?;
+    let certificate = make_root(name, &key, now(), ROOT_LIFETIME)?;
     write_new(&dir.join(ROOT_KEY), key.to_pkcs8_pem()?.as_bytes(), 0o600)?;
     write_new(
         &dir.join(ROOT_CERTIFICATE),
@@ -85,7 +87,9 @@ pub fn issue(
     let key_path = out.join(format!("{}.key.pem", identity.name));
     refuse_existing(&certificate_path)?;
     refuse_existing(&key_path)?;
-    let (certificate, key) = hlincos_pki::issue(&root, &root_key, identity, now(), lifetime)?;
+    let key = KeyPair::generate(SignatureAlgorithm::MlDsa65)?;
+    let party = Party::new(identity.clone(), &key);
+    let certificate = hlincos_pki::issue(&root, &root_key, &party, now(), lifetime)?;
     let line = format!(
         "{}\t{}\t{}\n",
         certificate.serial(),

@@ -1,15 +1,26 @@
-//! Certificates of the parties: keys, names, roles, issuing.
+//! Certificates of the parties: algorithms, keys, names, roles, issuing.
 //!
-//! Pure but for one thing: new keys and serial numbers draw their randomness inside the
-//! cryptographic library. Time and bytes are arguments; files are `hlincos-authority`'s and
-//! `hlincos-tls`'s. `spec/certificate.md` is the page.
+//! Pure but for one thing: new keys, signatures and serial numbers draw their randomness from the
+//! operating system through the cryptographic library. Time and bytes are arguments; files are
+//! `hlincos-authority`'s and `hlincos-tls`'s. `spec/certificates.md` is the page.
 
+mod algorithm;
 mod certificate;
+mod ephemeral;
 mod identity;
 mod key;
+mod leaf_seeds;
 mod profile;
+mod randomness;
+mod signing;
+mod stateful;
+mod tree;
 
+pub use algorithm::{AlgorithmError, SignatureAlgorithm, VerifyError};
 pub use certificate::{Certificate, CertificateError};
+pub use ephemeral::{EphemeralSigner, Exhausted};
 pub use identity::{Identity, IdentityError, PartyName, PartyNameError, Role, RoleError};
-pub use key::{KeyError, KeyPair, PublicKey};
-pub use profile::{IssueError, issue, make_root};
+pub use key::{CertificateSigner, KeyError, KeyPair, PublicKey, SignError};
+pub use profile::{IssueError, Party, issue, make_root};
+pub use stateful::{OneTimeIndex, StatefulKey};
+pub use tree::{LEAVES, TREE_BYTES, Tree};

@@ -5,7 +5,7 @@ use core::time::Duration;
 use const_oid::db::rfc5280::{ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
 use der::asn1::{GeneralizedTime, Ia5String, UtcTime};
 use x509_cert::builder::profile::BuilderProfile;
-use x509_cert::builder::{Builder, CertificateBuilder, Error, Result as BuilderResult};
+use x509_cert::builder::{CertificateBuilder, Error, Result as BuilderResult};
 use x509_cert::certificate::TbsCertificate;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{
@@ -18,8 +18,9 @@ use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::SubjectPublicKeyInfoRef;
 use x509_cert::time::{Time, Validity};
 
-use crate::key::Raw;
-use crate::{Certificate, Identity, KeyError, KeyPair};
+use crate::randomness::draw;
+use crate::signing;
+use crate::{Certificate, CertificateSigner, Identity, KeyError, KeyPair, PublicKey, SignError};
 
 /// Bytes of a serial number: random, positive, no two alike (RFC 5280, 4.1.2.2).
 const SERIAL_BYTES: usize = 19;
@@ -33,6 +34,9 @@ pub enum IssueError {
     /// The key is unusable.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The signer gave no signature.
+    #[error(transparent)]
+    Sign(#[from] SignError),
     /// The name cannot stand in a certificate.
     #[error("the name {0:?} cannot stand in a certificate; use letters, digits, spaces and '-'")]
     Name(String),
@@ -56,71 +60,80 @@ impl From<der::Error> for IssueError {
     }
 }
 
-/// Makes a root: a new key and its self-signed certificate.
+/// Makes a root's self-signed certificate.
 ///
-/// Randomness: a key and a serial number. `now` and the lifetime are durations since 1970 and
-/// from `now`.
+/// Randomness: a serial number. `now` and the lifetime are durations since 1970 and from `now`.
 ///
 /// # Errors
 /// [`IssueError`].
 pub fn make_root(
     name: &str,
+    signer: &dyn CertificateSigner,
     now: Duration,
     lifetime: Duration,
-) -> Result<(Certificate, KeyPair), IssueError> {
+) -> Result<Certificate, IssueError> {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-');
     if name.is_empty() || name.len() > 64 || !name.chars().all(legal) {
         return Err(IssueError::Name(name.to_owned()));
     }
-    let key = KeyPair::generate()?;
     let subject = common_name(name)?;
     let profile = Root { subject };
-    let certificate = build(profile, &key, &key, now, lifetime)?;
-    Ok((certificate, key))
+    build(profile, signer.public_key(), signer, now, lifetime)
 }
 
-/// Issues a party's certificate for a new key of its own.
+/// Who a certificate is issued to.
+#[derive(Clone, Debug)]
+pub struct Party {
+    /// Role and name.
+    pub identity: Identity,
+    /// The party's own key.
+    pub key: PublicKey,
+}
+
+impl Party {
+    /// A party with a key of its own.
+    #[must_use]
+    pub fn new(identity: Identity, key: &KeyPair) -> Self {
+        let key = key.public_key().clone();
+        Self { identity, key }
+    }
+}
+
+/// Issues a party's certificate.
+///
+/// Randomness: a serial number.
 ///
 /// # Errors
 /// [`IssueError`].
 pub fn issue(
-    root: &Certificate,
-    root_key: &KeyPair,
-    identity: &Identity,
+    issuer: &Certificate,
+    signer: &dyn CertificateSigner,
+    party: &Party,
     now: Duration,
     lifetime: Duration,
-) -> Result<(Certificate, KeyPair), IssueError> {
-    let key = KeyPair::generate()?;
-    let issuer = root.inner.tbs_certificate().subject().clone();
-    let subject = common_name(&identity.dns_name())?;
-    let profile = Party {
-        issuer,
-        subject,
-        identity: identity.clone(),
+) -> Result<Certificate, IssueError> {
+    let profile = Leaf {
+        issuer: issuer.inner.tbs_certificate().subject().clone(),
+        subject: common_name(&party.identity.dns_name())?,
+        identity: party.identity.clone(),
     };
-    let certificate = build(profile, &key, root_key, now, lifetime)?;
-    Ok((certificate, key))
+    build(profile, &party.key, signer, now, lifetime)
 }
 
 fn build<P: BuilderProfile>(
     profile: P,
-    key: &KeyPair,
-    signer: &KeyPair,
+    key: &PublicKey,
+    signer: &dyn CertificateSigner,
     now: Duration,
     lifetime: Duration,
 ) -> Result<Certificate, IssueError> {
-    let mut serial = [0_u8; SERIAL_BYTES];
-    aws_lc_rs::rand::fill(&mut serial).map_err(|_| KeyError::Generate)?;
+    let mut serial = draw::<SERIAL_BYTES>();
     serial[0] = serial[0] & 0x7F | 0x40;
     let until = now.checked_add(lifetime).ok_or(IssueError::Time)?;
     let validity = Validity::new(time(now.saturating_sub(BACKDATED))?, time(until)?);
-    let builder = CertificateBuilder::new(
-        profile,
-        SerialNumber::new(&serial)?,
-        validity,
-        key.public().info()?,
-    )?;
-    let inner = builder.build::<_, Raw>(signer)?;
+    let serial = SerialNumber::new(&serial)?;
+    let builder = CertificateBuilder::new(profile, serial, validity, key.info()?)?;
+    let inner = signing::build(builder, signer)?;
     Ok(Certificate { inner })
 }
 
@@ -172,13 +185,13 @@ impl BuilderProfile for Root {
     }
 }
 
-struct Party {
+struct Leaf {
     issuer: Name,
     subject: Name,
     identity: Identity,
 }
 
-impl BuilderProfile for Party {
+impl BuilderProfile for Leaf {
     fn get_issuer(&self, _subject: &Name) -> Name {
         self.issuer.clone()
     }

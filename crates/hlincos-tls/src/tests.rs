@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use hlincos_pki::{Certificate, Identity, KeyPair, Role, issue, make_root};
+use hlincos_pki::{
+    Certificate, Identity, KeyPair, Party, Role, SignatureAlgorithm, issue, make_root,
+};
 use rustls::crypto::aws_lc_rs::kx_group::X25519;
 use rustls::{ClientConnection, HandshakeKind, NamedGroup, ServerConnection};
 
@@ -16,6 +18,10 @@ fn now() -> Duration {
         .unwrap()
 }
 
+fn new_key() -> KeyPair {
+    KeyPair::generate(SignatureAlgorithm::MlDsa65).unwrap()
+}
+
 struct Authority {
     root: Certificate,
     key: KeyPair,
@@ -23,7 +29,8 @@ struct Authority {
 
 impl Authority {
     fn new() -> Self {
-        let (root, key) = make_root("test root", now(), DAY).unwrap();
+        let key = new_key();
+        let root = make_root("test root", &key, now(), DAY).unwrap();
         Self { root, key }
     }
 
@@ -32,7 +39,9 @@ impl Authority {
             role,
             name: name.parse().unwrap(),
         };
-        let (certificate, key) = issue(&self.root, &self.key, &identity, from, life).unwrap();
+        let key = new_key();
+        let party = Party::new(identity, &key);
+        let certificate = issue(&self.root, &self.key, &party, from, life).unwrap();
         Credential::from_pem(
             certificate.to_pem().unwrap().as_bytes(),
             key.to_pkcs8_pem().unwrap().as_bytes(),
@@ -175,7 +184,9 @@ fn a_party_cannot_issue_certificates() {
         role: Role::Gateway,
         name: "gateway".parse().unwrap(),
     };
-    let (leaf, leaf_key) = issue(&authority.root, &authority.key, &identity, now(), DAY).unwrap();
+    let leaf_key = new_key();
+    let party = Party::new(identity, &leaf_key);
+    let leaf = issue(&authority.root, &authority.key, &party, now(), DAY).unwrap();
     let false_authority = Authority {
         root: leaf,
         key: leaf_key,
