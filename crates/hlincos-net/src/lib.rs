@@ -6,6 +6,7 @@
 mod accept;
 mod client;
 mod dial;
+pub mod link;
 mod listener;
 mod quic;
 

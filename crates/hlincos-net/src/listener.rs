@@ -200,7 +200,11 @@ impl Caller {
         match self {
             Self::Tcp(stream, accept) => {
                 stream.set_nodelay(true)?;
-                converse(accept.accept(stream).await?, house.clone()).await
+                let accepted = tokio::select! {
+                    accepted = accept.accept(stream) => accepted?,
+                    () = house.stopped() => return Ok(()),
+                };
+                converse(accepted, house.clone()).await
             }
             Self::Quic(incoming) => {
                 let caller = QuicCaller::admit(*incoming).await?;

@@ -24,6 +24,8 @@ const MAGIC: [u8; 4] = *b"HLSO";
 pub enum LinkGrade {
     /// TLS 1.3 with X25519MLKEM768: computational, against quantum computers too.
     PqTls = 1,
+    /// Frames under keys that no physical source made: a generator, a simulated key manager.
+    Generated = 7,
     /// AES-256-GCM under ML-KEM-1024 and X25519, with whatever else both ends shared.
     Hybrid = 6,
     /// AES-256-GCM under a ratchet of pre-shared physical random numbers.
@@ -38,10 +40,11 @@ impl LinkGrade {
     const fn strength(self) -> u8 {
         match self {
             Self::PqTls => 0,
-            Self::Hybrid => 1,
-            Self::PreShared => 2,
-            Self::QkdAes => 3,
-            Self::OneTimePad => 4,
+            Self::Generated => 1,
+            Self::Hybrid => 2,
+            Self::PreShared => 3,
+            Self::QkdAes => 4,
+            Self::OneTimePad => 5,
         }
     }
 }
@@ -67,6 +70,7 @@ impl TryFrom<u8> for LinkGrade {
             3 => Ok(Self::QkdAes),
             4 => Ok(Self::OneTimePad),
             6 => Ok(Self::Hybrid),
+            7 => Ok(Self::Generated),
             _ => Err(HeadError::Grade),
         }
     }

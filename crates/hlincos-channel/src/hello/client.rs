@@ -22,6 +22,8 @@ pub struct Greeting {
     /// By source, the furthest end of this end's leases that the other end can have heard of
     /// before this hello.
     known: [u64; 2],
+    /// The lowest level that this end puts up with.
+    minimum: Level,
 }
 
 impl Greeting {
@@ -42,12 +44,30 @@ impl Greeting {
         qkd: Option<QkdKey>,
         now_ms: u64,
     ) -> Result<Durable<Self>, HelloError> {
+        Self::begin_at_least(link, class, Level::PqTls, nonce, qkd, now_ms)
+    }
+
+    /// Begins a channel that never falls below a level, though the policy would allow it: for a
+    /// transfer whose grade is told before it is over.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub fn begin_at_least(
+        link: &mut Link,
+        class: Class,
+        at_least: Level,
+        nonce: [u8; NONCE_BYTES],
+        qkd: Option<QkdKey>,
+        now_ms: u64,
+    ) -> Result<Durable<Self>, HelloError> {
         if link.ledger.pending() {
             return Err(NotPersisted.into());
         }
-        link.policy.choose(class, &link.stock(now_ms))?;
+        let policy = stricter(link, class, at_least);
+        let minimum = policy.of(class).minimum;
+        policy.choose(class, &link.stock(now_ms))?;
         let key = keys::mac_key(link, qkd.as_ref())?;
-        let hybrid = link.policy.of(class).minimum <= Level::Hybrid;
+        let hybrid = minimum <= Level::Hybrid;
         let (offer, exchange) = match hybrid.then(Offer::new) {
             Some(made) => made
                 .map(|(offer, bytes)| (Some(offer), Some(bytes.to_vec())))
@@ -66,7 +86,7 @@ impl Greeting {
             },
             nonce,
             link.ledger.state().generation,
-            link.policy.of(class).minimum,
+            minimum,
             first.as_ref().map(|block| First {
                 source: block.id().source,
                 number: block.id().number,
@@ -83,6 +103,7 @@ impl Greeting {
             qkd,
             first,
             known,
+            minimum,
         };
         let durable = link.commit(|state| state.leased_end = leased_end, greeting)?;
         Ok(durable)
@@ -115,7 +136,13 @@ impl Greeting {
         };
         self.judge(link, &answer)?;
         self.compare(link, &answer, now_ms);
-        if !answer.granted && self.hello.first.is_some() {
+        if !answer.granted
+            && let Some(first) = self.hello.first
+        {
+            // The other end does not have it any more: it is no spare for the next hello.
+            self.first = None;
+            let (own, bytes) = (link.own(), link.block_bytes(first.source));
+            link.counters.of_mut(own).wasted(now_ms, bytes);
             return Err(HelloError::Again);
         }
         let connection = self.connect(link, &answer, &bytes[..used])?;
@@ -209,7 +236,11 @@ impl Greeting {
         let sizes = keys::block_sizes(link);
         let opening = Opening {
             class: self.hello.link.class,
-            policy: stricter(link, self.hello.link.class, answer.minimum),
+            policy: stricter(
+                link,
+                self.hello.link.class,
+                answer.minimum.max(self.minimum),
+            ),
             sending: Lane::new(sends, shared.secrets(&sends), self.first.take(), sizes),
             receiving: Lane::new(receives, shared.secrets(&receives), claim, sizes),
             output: finish(&self.key, &transcript, theirs.is_some()).to_vec(),

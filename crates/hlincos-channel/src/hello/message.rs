@@ -260,6 +260,12 @@ impl ClientHello {
         self.link
     }
 
+    /// The lowest level that the other end puts up with.
+    #[must_use]
+    pub const fn minimum(&self) -> Level {
+        self.minimum
+    }
+
     /// The QKD key that the server is to collect before it accepts.
     #[must_use]
     pub const fn qkd_key_id(&self) -> Option<&KeyId> {

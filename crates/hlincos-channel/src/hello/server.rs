@@ -37,6 +37,7 @@ pub fn accept(
     compare(link, hello, now_ms);
     let class = hello.link.class;
     let granted = grantable(link, hello);
+    afford(link, hello, now_ms)?;
     let first = lease(link, hello, now_ms);
     let (answer, exchanged) = exchange(link, hello)?;
     let epoch = agreed_epoch(link, hello);
@@ -122,6 +123,16 @@ fn authenticate(
         return Err(HelloError::Mac);
     }
     Ok(key)
+}
+
+/// Refuses a channel in which this end could send nothing.
+fn afford(link: &Link, hello: &ClientHello, now_ms: u64) -> Result<(), HelloError> {
+    let class = hello.link.class;
+    let mut stock = link.stock(now_ms);
+    stock.psk = agreed_epoch(link, hello).is_some();
+    stock.hybrid = hello.exchange.is_some();
+    stricter(link, class, hello.minimum).choose(class, &stock)?;
+    Ok(())
 }
 
 /// Even numbers are channels that A serves, odd ones those that B serves: both may serve at once.

@@ -7,4 +7,5 @@
 
 mod authority;
 mod farewell;
+mod links;
 mod quic;
