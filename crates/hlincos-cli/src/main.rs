@@ -64,6 +64,8 @@ enum Command {
     Ssmix(command::ssmix::Args),
     /// Measure what is ours beside what others made, on this machine.
     Bench(command::bench::Args),
+    /// Run experiments over emulated links, a geostationary satellite among them.
+    Drill(command::drill::Args),
 }
 
 fn main() -> ExitCode {
@@ -102,6 +104,7 @@ fn main() -> ExitCode {
             Command::Rebuild(args) => command::rebuild::run(args, json).await,
             Command::Ssmix(args) => command::ssmix::run(args, json),
             Command::Bench(args) => command::bench::run(args, json),
+            Command::Drill(args) => command::drill::run(args, json).await,
         }
     });
     runtime.shutdown_background();

@@ -9,6 +9,7 @@
 
 mod generator;
 pub mod link;
+pub mod probe;
 
 mod testbed;
 pub mod topology;

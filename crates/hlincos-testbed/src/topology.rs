@@ -7,8 +7,8 @@ mod route;
 #[cfg(test)]
 mod tests;
 
-pub use file::TopologyError;
-pub use route::Routes;
+pub use file::{TopologyError, rate_of};
+pub use route::{Hop, Routes};
 
 use std::time::Duration;
 

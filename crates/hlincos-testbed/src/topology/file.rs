@@ -259,8 +259,8 @@ fn way(link: &LinkEntry, own: &WayEntry) -> Result<WireSettings, TopologyError> 
     })
 }
 
-/// Bits per second that a link may have.
-pub(crate) fn rate_of(bps: f64) -> Option<NonZeroU64> {
+/// Takes the bits per second that a link may have: a thousand to 10^11; none for anything else.
+pub fn rate_of(bps: f64) -> Option<NonZeroU64> {
     if !(1e3..=1e11).contains(&bps) {
         return None;
     }
