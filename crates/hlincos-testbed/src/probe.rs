@@ -47,7 +47,8 @@ impl Plan {
 
 /// Measures one link of a running testbed that has no shorter way between its ends.
 ///
-/// `observer` hears of each step and may stop; the report then has the rows that are complete.
+/// `observer` hears of each step and may stop; the report then has the rows that are complete. A
+/// link over which nothing ever opens ends it too.
 ///
 /// # Errors
 /// Sockets or threads were refused. A run that fails on the link is counted in its row instead.
@@ -70,6 +71,7 @@ pub fn measure(
         at: near,
         udp: testbed.reach(near, far, services.udp_at()?, Transport::Udp)?,
         tcp: testbed.reach(near, far, services.tcp_at()?, Transport::Tcp)?,
+        echo_patience: path.echo_patience(),
         patience: path.patience(),
     };
     let mut report = Report::new(testbed, link);
@@ -94,7 +96,7 @@ fn rows(
         echoes.add(client.echo(number as u64));
         observer()?;
     }
-    report.add("UDP echo", client::ECHO_BYTES, echoes, path.echo());
+    report.add(ECHO, client::ECHO_BYTES, echoes, path.echo());
     // A proxy accepts at once; what its first byte waits for shows in the cold transfers.
     if client.testbed.emulator() == "tun" {
         let mut connects = Figures::default();
@@ -102,7 +104,11 @@ fn rows(
             connects.add(client.connect().map(|(_, time)| time));
             observer()?;
         }
+        let is_dead = connects.all_failed();
         report.add("TCP connect", 0, connects, path.connect());
+        if is_dead {
+            return ControlFlow::Break(());
+        }
     }
     for bytes in &plan.transfers {
         let (mut cold, mut warm) = (Figures::default(), Figures::default());
@@ -112,8 +118,15 @@ fn rows(
             warm.add(times.map(|times| times[1]));
             observer()?;
         }
+        let is_dead = cold.all_failed();
         report.add("TCP cold", *bytes, cold, path.cold(*bytes));
         report.add("TCP warm", *bytes, warm, path.warm(*bytes));
+        if is_dead {
+            break;
+        }
     }
     ControlFlow::Continue(())
 }
+
+/// The probe that does not try again.
+pub const ECHO: &str = "UDP echo";

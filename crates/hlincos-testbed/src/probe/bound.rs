@@ -36,7 +36,12 @@ impl Path<'_> {
         self.request() + self.answer(bytes, usize::MAX)
     }
 
-    /// How long to wait for anything before it counts as failed.
+    /// How long to wait for an echo before it counts as lost.
+    pub(super) fn echo_patience(&self) -> Duration {
+        2 * (self.echo() + self.up.jitter + self.down.jitter) + Duration::from_secs(1)
+    }
+
+    /// How long to wait for anything of TCP before it counts as failed.
     pub(super) fn patience(&self) -> Duration {
         20 * self.connect() + Duration::from_secs(20)
     }

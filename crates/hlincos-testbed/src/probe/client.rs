@@ -13,6 +13,7 @@ pub(super) struct Client<'a> {
     pub(super) at: NodeId,
     pub(super) udp: SocketAddr,
     pub(super) tcp: SocketAddr,
+    pub(super) echo_patience: Duration,
     pub(super) patience: Duration,
 }
 
@@ -22,7 +23,7 @@ impl Client<'_> {
         let address = (self.testbed.address(self.at), 0);
         let bound = self.testbed.enter(self.at, || UdpSocket::bind(address));
         let socket = bound.ok()?.ok()?;
-        socket.set_read_timeout(Some(self.patience)).ok()?;
+        socket.set_read_timeout(Some(self.echo_patience)).ok()?;
         let mut sent = [0; ECHO_BYTES];
         sent[..8].copy_from_slice(&number.to_be_bytes());
         let mut came = [0; ECHO_BYTES];

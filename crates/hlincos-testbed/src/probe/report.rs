@@ -99,6 +99,10 @@ impl Figures {
             None => self.failed += 1,
         }
     }
+
+    pub(super) fn all_failed(&self) -> bool {
+        self.times.is_empty()
+    }
 }
 
 impl Report {

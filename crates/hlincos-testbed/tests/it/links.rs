@@ -88,7 +88,8 @@ fn echoed(testbed: &Testbed, [from, to]: [NodeId; 2], sent: &[u8]) -> Vec<u8> {
 
 /// Bytes that tell when one is missing or moved.
 fn noise(length: usize) -> Vec<u8> {
-    (0..length).map(|i| (i * 31 + i / 257) as u8).collect()
+    let byte = |i: usize| ((i * 31 + i / 257) % 256).try_into().unwrap();
+    (0..length).map(byte).collect()
 }
 
 fn both(testbed: &Testbed, name: &str, figure: impl Fn(Counters) -> u64) -> [u64; 2] {
