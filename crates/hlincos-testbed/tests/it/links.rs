@@ -332,7 +332,8 @@ fn what_a_killed_process_left_is_removed_by_the_next() {
         "--ignored",
         "--nocapture",
     ]);
-    let mut owner = owner.stdout(Stdio::piped()).spawn().unwrap();
+    owner.env(STAY, "1").stdout(Stdio::piped());
+    let mut owner = owner.spawn().unwrap();
     let pid = owner.id();
     let of_owner = || {
         names()
@@ -342,8 +343,7 @@ fn what_a_killed_process_left_is_removed_by_the_next() {
     until(|| of_owner().count() == 2);
     owner.kill().unwrap();
     owner.wait().unwrap();
-    assert_eq!(of_owner().count(), 2);
-    // A third one sweeps.
+    // A third one sweeps, unless somebody else on this machine already did.
     let sweeper = Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
@@ -359,10 +359,13 @@ fn what_a_killed_process_left_is_removed_by_the_next() {
 #[ignore = "part of what_a_killed_process_left_is_removed_by_the_next"]
 fn stays_until_it_is_killed() {
     let _testbed = start(PAIR, Choice::Tun);
-    loop {
+    // Whoever runs ignored tests does not mean this one.
+    while std::env::var_os(STAY).is_some() {
         std::thread::park();
     }
 }
+
+const STAY: &str = "HLINCOS_TEST_STAYS_UNTIL_KILLED";
 
 fn names() -> Vec<String> {
     let entries = std::fs::read_dir("/run/netns")

@@ -70,6 +70,8 @@ struct Result {
     report: Report,
     /// Why TUN did not run.
     without_tun: Option<String>,
+    /// What the losses were drawn from.
+    seed: u64,
 }
 
 pub(super) fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
@@ -103,6 +105,7 @@ pub(super) fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
     let good = is_whole(&report) && report.in_time;
     let result = Result {
         without_tun: args.why_not_tun(&report),
+        seed: args.places.seed,
         report,
     };
     print(json, &result, text);

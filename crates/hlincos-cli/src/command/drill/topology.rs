@@ -85,7 +85,10 @@ fn up(testbed: &Testbed) -> Up {
 }
 
 fn text(up: &Up) -> String {
-    let mut text = format!("{}\n\n", up.title);
+    let mut text = String::new();
+    if !up.title.is_empty() {
+        text.push_str(&format!("{}\n\n", up.title));
+    }
     for place in &up.places {
         text.push_str(&format!(
             "{:<16}{:<16}ip netns exec {} sh\n",
