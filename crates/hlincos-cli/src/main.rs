@@ -62,8 +62,12 @@ enum Command {
     Rebuild(command::rebuild::Args),
     /// Check, show and replay SS-MIX2 files on this machine.
     Ssmix(command::ssmix::Args),
+    /// Compute what a system would need, without building it.
+    Plan(command::plan::Args),
     /// Measure what is ours beside what others made, on this machine.
     Bench(command::bench::Args),
+    /// Run experiments over emulated links, a geostationary satellite among them.
+    Drill(command::drill::Args),
 }
 
 fn main() -> ExitCode {
@@ -101,7 +105,9 @@ fn main() -> ExitCode {
             Command::Check(args) => command::check::run(args, json).await,
             Command::Rebuild(args) => command::rebuild::run(args, json).await,
             Command::Ssmix(args) => command::ssmix::run(args, json),
+            Command::Plan(args) => Ok(command::plan::run(&args, json)),
             Command::Bench(args) => command::bench::run(args, json),
+            Command::Drill(args) => command::drill::run(args, json).await,
         }
     });
     runtime.shutdown_background();

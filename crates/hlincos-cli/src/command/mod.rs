@@ -4,8 +4,10 @@ pub(crate) mod backup;
 pub(crate) mod bench;
 pub(crate) mod ca;
 pub(crate) mod check;
+pub(crate) mod drill;
 pub(crate) mod generate;
 pub(crate) mod init;
+pub(crate) mod plan;
 pub(crate) mod query;
 pub(crate) mod rebuild;
 pub(crate) mod restore;
@@ -15,6 +17,10 @@ pub(crate) mod status;
 pub(crate) mod view;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Where a client's configuration is.
 #[derive(clap::Args, Clone, Debug)]
@@ -44,4 +50,25 @@ pub(crate) struct TerminalConfig {
 pub(crate) fn unix_ms() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH);
     u64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A flag that is set when somebody presses Ctrl-C or ends the process by SIGTERM.
+///
+/// Without a runtime it stays as it is, and signals end the process.
+pub(crate) fn stop_on_signal() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
+        if let (Ok(mut interrupt), Ok(mut terminate)) = (signal(interrupt), signal(terminate)) {
+            let set = Arc::clone(&stop);
+            runtime.spawn(async move {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
+                set.store(true, Ordering::Relaxed);
+            });
+        }
+    }
+    stop
 }

@@ -8,6 +8,7 @@
 mod backup;
 mod cluster;
 mod demo;
+mod drill;
 mod facilities;
 mod faults;
 mod floors;

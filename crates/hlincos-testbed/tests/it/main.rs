@@ -3,6 +3,7 @@
 
 mod containers;
 mod facilities;
+mod links;
 mod medicine;
 mod messages;
 mod reproducible;

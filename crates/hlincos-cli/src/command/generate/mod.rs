@@ -17,6 +17,7 @@ use hlincos_testbed::{
 use indicatif::ProgressBar;
 use serde::Serialize;
 
+use crate::command::stop_on_signal;
 use crate::output::{Outcome, bar, bytes, count, is_watched, print};
 use manifest::Manifest;
 
@@ -182,7 +183,7 @@ fn timed(
     let total = u64::from(profile.patients) * u64::from(profile.facilities);
     let mut watcher = Watcher {
         bar: (show && is_watched()).then(|| bar(total, "patients")),
-        stop: stop_on_ctrl_c(),
+        stop: stop_on_signal(),
         manifest,
     };
     let started = Instant::now();
@@ -220,20 +221,6 @@ fn report(made: &Report, seconds: f64) -> Timed {
         mb_per_s: totals.bytes as f64 / 1e6 / seconds,
         distribution: table::Distribution::of(&made.distribution),
     }
-}
-
-/// Sets the flag that the returned value reads when somebody presses Ctrl-C.
-fn stop_on_ctrl_c() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        let pressed = stop.clone();
-        runtime.spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                pressed.store(true, Ordering::Relaxed);
-            }
-        });
-    }
-    stop
 }
 
 struct Watcher {

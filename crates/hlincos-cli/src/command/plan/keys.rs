@@ -1,6 +1,6 @@
 //! `hlincos plan keys`: pad for bulk and for capsules at given key rates.
 
-use hlincos_channel::frame::{PAYLOAD_BYTES_MAX, TAG_BYTES};
+use hlincos_channel::{PAYLOAD_BYTES_MAX, TAG_BYTES};
 use serde::Serialize;
 
 use crate::output::{Outcome, bytes, print};
