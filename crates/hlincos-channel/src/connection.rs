@@ -619,7 +619,9 @@ impl Connection {
         let stream = link.stream(row.source, direction)?;
         if !row.numbers().all(|number| stream.holds(number)) {
             // The first that it may ask for; at the end of the stock, the one that comes next.
-            let first = stream.first_from(0).unwrap_or(stream.held().end);
+            let claimed = link.ledger.state().claimed_end[at(row.source)];
+            let end = stream.held().end.max(claimed);
+            let first = stream.first_from(claimed).unwrap_or(end);
             self.queue
                 .push_back(Control::Declined(Row { first, ..row }));
             return None;
