@@ -18,7 +18,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::control::{Control, Row};
-use crate::frame::{FRAME_BYTES_MAX, FrameError, Generation};
+use crate::frame::{FRAME_BYTES_MAX, FrameError, FrameHead, Generation, TAG_BYTES};
 use crate::hello::keys;
 use crate::hello::message::{FINISH_BYTES, read_finish};
 use crate::kdf::{Secret, Transcript};
@@ -27,7 +27,7 @@ use crate::manifest::{Manifest, ManifestError};
 use crate::policy::{Policy, Refusal};
 use crate::ratchet::Chain;
 use crate::suite::pad::confirm;
-use crate::{BlockId, Class, HelloError, Level, Link, Source};
+use crate::{BlockId, Class, HelloError, Level, Link, Source, Suite};
 use lane::{Block, Lane};
 use receiver::{Opened, Receiver};
 use sender::{Pick, Sender};
@@ -420,33 +420,35 @@ impl Connection {
             if self.readable() >= PLAIN_BYTES_MAX || !matches!(self.state, State::Open) {
                 return Ok(());
             }
+            let from = self.plain.len();
             let bytes = &mut self.input[*at..];
-            match self.receiver.open(link.kernel, bytes)? {
+            let opened = self.receiver.open(link.kernel, bytes, &mut self.plain)?;
+            let head = match opened {
+                Opened::Frame(head) => head,
                 Opened::Incomplete => return Ok(()),
                 Opened::Absent(id) => {
                     self.want_load(id);
                     return Ok(());
                 }
-                Opened::Frame(head) => {
-                    let from = *at + crate::frame::HEAD_BYTES;
-                    let payload = from..from + head.payload();
-                    *at += head.frame_len();
-                    let direction = self.receiver.lane.scope.link.direction;
-                    let counts = link.counters.of_mut(direction);
-                    if head.suite == crate::Suite::Otp {
-                        let tag = crate::frame::TAG_BYTES as u64;
-                        counts.spent(now_ms, payload.len() as u64, tag);
-                    }
-                    if head.control {
-                        let control = Control::read(&self.input[payload])?;
-                        self.heed(link, control, now_ms)?;
-                    } else {
-                        let (class, level) = (self.sender.class, head.suite.level());
-                        counts.contents(now_ms, class, level, payload.len() as u64);
-                        self.plain.extend_from_slice(&self.input[payload]);
-                    }
-                }
+            };
+            *at += head.frame_len();
+            self.count(link, &head, now_ms);
+            if head.control {
+                let payload = Zeroizing::new(self.plain.split_off(from));
+                self.heed(link, Control::read(&payload)?, now_ms)?;
             }
+        }
+    }
+
+    fn count(&self, link: &mut Link, head: &FrameHead, now_ms: u64) {
+        let direction = self.receiver.lane.scope.link.direction;
+        let counts = link.counters.of_mut(direction);
+        let len = u64::from(head.payload_len);
+        if head.suite == Suite::Otp {
+            counts.spent(now_ms, len, TAG_BYTES as u64);
+        }
+        if !head.control {
+            counts.contents(now_ms, self.sender.class, head.suite.level(), len);
         }
     }
 
@@ -619,7 +621,9 @@ impl Connection {
         let stream = link.stream(row.source, direction)?;
         if !row.numbers().all(|number| stream.holds(number)) {
             // The first that it may ask for; at the end of the stock, the one that comes next.
-            let first = stream.first_from(0).unwrap_or(stream.held().end);
+            let claimed = link.ledger.state().claimed_end[at(row.source)];
+            let end = stream.held().end.max(claimed);
+            let first = stream.first_from(claimed).unwrap_or(end);
             self.queue
                 .push_back(Control::Declined(Row { first, ..row }));
             return None;

@@ -70,7 +70,7 @@ impl State {
 #[derive(Clone)]
 pub struct Record {
     slot: usize,
-    bytes: [u8; RECORD_BYTES],
+    bytes: Box<[u8; RECORD_BYTES]>,
 }
 
 impl Record {
@@ -89,7 +89,7 @@ impl Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.bytes);
+        zeroize::Zeroize::zeroize(&mut *self.bytes);
     }
 }
 

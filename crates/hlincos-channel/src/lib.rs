@@ -50,3 +50,6 @@ pub use policy::{ClassPolicy, Policy, Refusal, Stock, StockState};
 pub use pool::AppendError;
 pub use ratchet::Slices;
 pub use suite::pad::{BLOCK_BYTES_MAX, BLOCK_BYTES_MIN};
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use ::ghash::{Block, GHash, Key};
 
 use crate::Kernel;
 #[cfg(target_arch = "x86_64")]
-use crate::kernel::Ghash as Wide;
+use crate::kernel::{Ghash as Wide, pad512};
 
 /// Bytes of the key, of a block and of the sum, each.
 pub const BLOCK_BYTES: usize = 16;
@@ -72,6 +72,43 @@ impl Ghash {
         }
     }
 
+    /// Encrypts with one-time pad and adds what is encrypted, the last block filled with zeros:
+    /// `out = text xor pad`. Wipes the pad.
+    ///
+    /// # Panics
+    /// When the three are not of one length: a bug of the caller.
+    pub fn seal(&mut self, text: &[u8], pad: &mut [u8], out: &mut [u8]) {
+        assert!(text.len() == pad.len() && text.len() == out.len());
+        #[cfg(target_arch = "x86_64")]
+        let done = self
+            .wide()
+            .map_or(0, |sum| pad512::seal(sum, text, pad, out));
+        #[cfg(not(target_arch = "x86_64"))]
+        let done = 0;
+        xor(&text[done..], &pad[done..], &mut out[done..]);
+        pad[done..].fill(0);
+        // The zeros are there for who reads memory, whom the compiler does not know.
+        zeroize::optimization_barrier(pad);
+        self.update_padded(&out[done..]);
+    }
+
+    /// Adds what is encrypted, the last block filled with zeros, and decrypts it with one-time
+    /// pad: `out = text xor pad`. What comes out is worth nothing until the sum proved right.
+    ///
+    /// # Panics
+    /// When the three are not of one length: a bug of the caller.
+    pub fn open(&mut self, text: &[u8], pad: &[u8], out: &mut [u8]) {
+        assert!(text.len() == pad.len() && text.len() == out.len());
+        #[cfg(target_arch = "x86_64")]
+        let done = self
+            .wide()
+            .map_or(0, |sum| pad512::open(sum, text, pad, out));
+        #[cfg(not(target_arch = "x86_64"))]
+        let done = 0;
+        xor(&text[done..], &pad[done..], &mut out[done..]);
+        self.update_padded(&text[done..]);
+    }
+
     /// Gives the sum.
     #[must_use]
     pub fn finish(self) -> [u8; BLOCK_BYTES] {
@@ -92,8 +129,16 @@ impl Ghash {
     }
 }
 
+/// Time: constant in the bytes.
+fn xor(text: &[u8], pad: &[u8], out: &mut [u8]) {
+    for ((out, text), pad) in out.iter_mut().zip(text).zip(pad) {
+        *out = text ^ pad;
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
     use alloc::vec::Vec;
 
     use super::*;
@@ -111,6 +156,38 @@ mod tests {
                 let begun = Ghash::new(kernel, &[7; BLOCK_BYTES]);
                 let mut sum = begun.clone();
                 sum.update_padded(&bytes[..len]);
+                assert_eq!(sum.finish(), expected, "{kernel}, {len} bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn every_kernel_seals_and_opens_as_one_that_does_one_after_the_other() {
+        let noise = |seed: u32, len: u32| -> Vec<u8> {
+            let mixed = (0..len).map(|at| (at ^ seed).wrapping_mul(0x9E37_79B9));
+            mixed.map(|word| word.to_be_bytes()[0]).collect()
+        };
+        for len in (0..=70).chain([511, 512, 513, 1_024, 1_500, 16_384]) {
+            let (text, pad) = (noise(1, len), noise(2, len));
+            let sealed: Vec<u8> = text.iter().zip(&pad).map(|(a, b)| a ^ b).collect();
+            for kernel in Kernel::available() {
+                let begun = Ghash::new(kernel, &[9; BLOCK_BYTES]);
+                let mut sum = begun.clone();
+                sum.update_padded(&sealed);
+                let expected = sum.finish();
+
+                let (mut sum, mut spent) = (begun.clone(), pad.clone());
+                let mut out = vec![0; text.len()];
+                sum.seal(&text, &mut spent, &mut out);
+                assert!(
+                    out == sealed && spent.iter().all(|byte| *byte == 0),
+                    "{kernel}"
+                );
+                assert_eq!(sum.finish(), expected, "{kernel}, {len} bytes");
+
+                let mut sum = begun;
+                sum.open(&sealed, &pad, &mut out);
+                assert!(out == text, "{kernel}, {len} bytes");
                 assert_eq!(sum.finish(), expected, "{kernel}, {len} bytes");
             }
         }

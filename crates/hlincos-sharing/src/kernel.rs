@@ -17,7 +17,7 @@ use core::fmt;
 pub(crate) use lanes::{Powers, Rows};
 use portable::Portable;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use x86::{aes512::RoundKeys, fused512::Stream, ghash512::Ghash};
+pub(crate) use x86::{aes512::RoundKeys, fused512::Stream, ghash512::Ghash, pad512};
 
 use crate::Threshold;
 use crate::amd::Tag;

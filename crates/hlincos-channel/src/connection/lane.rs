@@ -17,7 +17,7 @@ pub(crate) enum Block {
     /// Nothing of it is spent.
     Whole(BlockId, Zeroizing<Vec<u8>>),
     /// In use.
-    Open(Lease),
+    Open(Box<Lease>),
 }
 
 impl Block {
@@ -38,7 +38,7 @@ impl Block {
     /// Opens it, if its bytes are there.
     pub(crate) fn open(&mut self, kernel: Kernel) -> Option<&mut Lease> {
         if let Self::Whole(id, bytes) = self {
-            *self = Self::Open(Lease::new(kernel, *id, core::mem::take(bytes)));
+            *self = Self::Open(Box::new(Lease::new(kernel, *id, core::mem::take(bytes))));
         }
         match self {
             Self::Open(lease) => Some(lease),

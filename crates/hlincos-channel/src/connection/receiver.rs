@@ -4,7 +4,7 @@ use hlincos_sharing::Kernel;
 
 use crate::connection::lane::{Epoch, Lane};
 use crate::frame::{FrameError, FrameHead, HEAD_BYTES, TAG_BYTES};
-use crate::suite::gcm::{FRAMES_PER_KEY, GcmKey};
+use crate::suite::gcm::{FRAMES_PER_KEY, GcmKey, Steps};
 use crate::suite::pad::{BLOCK_HEAD_BYTES, Lease};
 use crate::{BlockId, Level, Link, PadOffset, Source, Suite};
 
@@ -16,7 +16,7 @@ pub(super) struct Receiver {
 
 /// What became of a frame's bytes.
 pub(super) enum Opened {
-    /// The payload lies behind the head, and is plain.
+    /// Its payload is plain now.
     Frame(FrameHead),
     /// More bytes must come first.
     Incomplete,
@@ -25,10 +25,15 @@ pub(super) enum Opened {
 }
 
 impl Receiver {
-    /// Opens the frame at the beginning of `bytes` in place.
+    /// Opens the frame at the beginning of `bytes`, its payload behind what is in `plain`.
     ///
     /// The head is judged as soon as it is there. A frame that fails spends nothing.
-    pub(super) fn open(&mut self, kernel: Kernel, bytes: &mut [u8]) -> Result<Opened, FrameError> {
+    pub(super) fn open(
+        &mut self,
+        kernel: Kernel,
+        bytes: &mut [u8],
+        plain: &mut Vec<u8>,
+    ) -> Result<Opened, FrameError> {
         if bytes.len() < HEAD_BYTES {
             return Ok(Opened::Incomplete);
         }
@@ -39,21 +44,16 @@ impl Receiver {
         };
         let (head_bytes, rest) = frame.split_first_chunk_mut::<HEAD_BYTES>().expect("judged");
         let absent = match head.suite {
-            Suite::Otp => self.open_pad(kernel, &head, head_bytes, rest)?,
+            Suite::Otp => self.open_pad(kernel, &head, head_bytes, rest, plain)?,
             Suite::Qkd => self.open_epoch(kernel, &head, head_bytes, rest)?,
-            Suite::Psk => {
-                let steps = self.lane.psk.as_mut().ok_or(FrameError::Key)?;
-                steps.open(head.place, head.seq, head_bytes, rest)?;
-                None
-            }
-            Suite::Hybrid => {
-                let steps = self.lane.hybrid.as_mut().ok_or(FrameError::Key)?;
-                steps.open(head.place, head.seq, head_bytes, rest)?;
-                None
-            }
+            Suite::Psk => open_step(&mut self.lane.psk, &head, head_bytes, rest)?,
+            Suite::Hybrid => open_step(&mut self.lane.hybrid, &head, head_bytes, rest)?,
         };
         if let Some(absent) = absent {
             return Ok(Opened::Absent(absent));
+        }
+        if head.suite != Suite::Otp {
+            plain.extend_from_slice(&rest[..head.payload()]);
         }
         self.lane.seq += 1;
         if self.lowest.is_none_or(|lowest| head.suite.level() < lowest) {
@@ -88,16 +88,22 @@ impl Receiver {
         kernel: Kernel,
         head: &FrameHead,
         head_bytes: &[u8; HEAD_BYTES],
-        rest: &mut [u8],
+        rest: &[u8],
+        plain: &mut Vec<u8>,
     ) -> Result<Option<BlockId>, FrameError> {
         let place = PadOffset::from_bits(head.place);
         let lease = match self.lease(kernel, place)? {
             Ok(lease) => lease,
             Err(absent) => return Ok(Some(absent)),
         };
-        let (payload, tag) = rest.split_at_mut(rest.len() - TAG_BYTES);
-        lease.open(place, head_bytes, payload, tag)?;
-        Ok(None)
+        let (payload, tag) = rest.split_at(head.payload());
+        let from = plain.len();
+        plain.resize(from + payload.len(), 0);
+        let opened = lease.open(place, head_bytes, payload, tag, &mut plain[from..]);
+        if opened.is_err() {
+            plain.truncate(from);
+        }
+        opened.map(|()| None)
     }
 
     fn open_epoch(
@@ -170,4 +176,16 @@ impl Receiver {
             counts.spent(now_ms, 0, BLOCK_HEAD_BYTES as u64);
         }
     }
+}
+
+/// Suites 3 and 4.
+fn open_step(
+    steps: &mut Option<Steps>,
+    head: &FrameHead,
+    head_bytes: &[u8; HEAD_BYTES],
+    rest: &mut [u8],
+) -> Result<Option<BlockId>, FrameError> {
+    let steps = steps.as_mut().ok_or(FrameError::Key)?;
+    steps.open(head.place, head.seq, head_bytes, rest)?;
+    Ok(None)
 }

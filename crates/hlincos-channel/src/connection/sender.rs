@@ -4,7 +4,7 @@ use crate::connection::lane::{Block, Epoch, Lane};
 use crate::control::Row;
 use crate::frame::{FrameHead, HEAD_BYTES, PAYLOAD_BYTES_MAX, TAG_BYTES};
 use crate::policy::{Policy, Refusal, Stock};
-use crate::suite::gcm::{FRAMES_PER_KEY, GcmKey};
+use crate::suite::gcm::{FRAMES_PER_KEY, GcmKey, Steps};
 use crate::suite::pad::{BLOCK_HEAD_BYTES, Lease, SLICE_BYTES};
 use crate::{BlockId, Class, Level, Link, PadOffset, Source, Suite};
 
@@ -223,10 +223,8 @@ impl Sender {
             generation: self.lane.scope.generation,
         };
         let head = head.to_bytes();
-        let from = out.len() + HEAD_BYTES;
         out.extend_from_slice(&head);
-        out.extend_from_slice(payload);
-        let tag = self.protect(link, suite, place, &head, &mut out[from..]);
+        let tag = self.protect(link, suite, &head, payload, out);
         out.extend_from_slice(&tag);
         self.lane.seq += 1;
         if suite == Suite::Otp {
@@ -276,34 +274,30 @@ impl Sender {
         counts.spent(now_ms, 0, SLICE_BYTES as u64);
     }
 
+    /// Encrypts a payload behind what is in `out`; gives the tag.
     fn protect(
         &mut self,
         link: &Link,
         suite: Suite,
-        place: u64,
         head: &[u8; HEAD_BYTES],
-        payload: &mut [u8],
+        payload: &[u8],
+        out: &mut Vec<u8>,
     ) -> [u8; TAG_BYTES] {
-        let seq = self.lane.seq;
-        match suite {
-            Suite::Otp => {
-                let lease = self.lease_for(link, payload.len());
-                debug_assert_eq!(lease.place().to_bits(), place);
-                lease.seal(head, payload)
-            }
-            Suite::Qkd => {
-                let epoch = self.lane.epoch.as_ref().expect("picked");
-                epoch.key.seal(seq, head, payload)
-            }
-            Suite::Psk => {
-                let steps = self.lane.psk.as_ref().expect("picked");
-                steps.key().seal(seq, head, payload)
-            }
-            Suite::Hybrid => {
-                let steps = self.lane.hybrid.as_ref().expect("picked");
-                steps.key().seal(seq, head, payload)
-            }
+        let from = out.len();
+        if suite == Suite::Otp {
+            out.resize(from + payload.len(), 0);
+            let lease = self.lease_for(link, payload.len());
+            return lease.seal(head, payload, &mut out[from..]);
         }
+        out.extend_from_slice(payload);
+        let lane = &self.lane;
+        let key = match suite {
+            Suite::Otp | Suite::Qkd => lane.epoch.as_ref().map(|epoch| &epoch.key),
+            Suite::Psk => lane.psk.as_ref().map(Steps::key),
+            Suite::Hybrid => lane.hybrid.as_ref().map(Steps::key),
+        };
+        let key = key.expect("picked");
+        key.seal(lane.seq, head, &mut out[from..])
     }
 
     /// The first block in which so many bytes fit.

@@ -136,13 +136,8 @@ impl Greeting {
         };
         self.judge(link, &answer)?;
         self.compare(link, &answer, now_ms);
-        if !answer.granted
-            && let Some(first) = self.hello.first
-        {
-            // The other end does not have it any more: it is no spare for the next hello.
-            self.first = None;
-            let (own, bytes) = (link.own(), link.block_bytes(first.source));
-            link.counters.of_mut(own).wasted(now_ms, bytes);
+        if !answer.granted && self.hello.first.is_some() {
+            self.give_up(link, now_ms);
             return Err(HelloError::Again);
         }
         let connection = self.connect(link, &answer, &bytes[..used])?;
@@ -155,6 +150,16 @@ impl Greeting {
             Some(Block::Absent(id)) => link.spare(id, None),
             Some(Block::Whole(id, bytes)) => link.spare(id, Some(bytes)),
             Some(Block::Open(_)) | None => {}
+        }
+    }
+
+    /// The other end has claimed the block for another channel: nobody can spend it now.
+    fn give_up(&mut self, link: &mut Link, now_ms: u64) {
+        if let Some(block) = self.first.take() {
+            let (id, own) = (block.id(), link.own());
+            let left = link.block_bytes(id.source);
+            link.counters.of_mut(own).wasted(now_ms, left);
+            link.loaded(id);
         }
     }
 

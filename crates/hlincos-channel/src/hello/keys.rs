@@ -110,10 +110,13 @@ pub(super) fn block_sizes(link: &Link) -> [u64; 2] {
     sizes
 }
 
-/// Follows the receiver of what this end sends: what it no longer has, nobody can spend.
+/// Follows the receiver of what this end sends: what it no longer has, or has claimed for another
+/// channel, nobody can spend. What is leased there is always ahead, unless this end was rolled
+/// back.
 pub(super) fn follow_receiver(link: &mut Link, source: Source, theirs: &View, now_ms: u64) {
     let own = link.own();
-    link.skip_to(source, own, theirs.held.from, now_ms);
+    let from = theirs.held.from.max(theirs.ledger_end);
+    link.skip_to(source, own, from, now_ms);
     if let Some(stream) = link.stream_mut(source, own) {
         stream.drop_from(theirs.held.end);
         stream.go_on_at(theirs.held.end);

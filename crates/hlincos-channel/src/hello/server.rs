@@ -178,8 +178,12 @@ fn grantable(link: &Link, hello: &ClientHello) -> Option<BlockId> {
 /// The first block of what this end sends.
 fn lease(link: &mut Link, hello: &ClientHello, now_ms: u64) -> Option<Block> {
     let source = link.first_source(hello.link.class, now_ms)?;
-    let held = hello.views.receiving[at(source)].held;
-    keys::next_block(link, source, held.from..held.end)
+    let theirs = hello.views.receiving[at(source)];
+    let from = theirs.held.from.max(theirs.ledger_end);
+    let block = keys::next_block(link, source, from..theirs.held.end)?;
+    let heard = &mut link.announced[at(source)];
+    *heard = (*heard).max(block.id().number + 1);
+    Some(block)
 }
 
 type Answer = (Option<Vec<u8>>, Option<hybrid::Exchanged>);

@@ -48,7 +48,7 @@ pub(super) fn write(identity: &Identity, key: &LedgerKey, state: &State, number:
     out.resize(SUMMED_BYTES, 0);
     out.extend_from_slice(&crc32c::crc32c(&out).to_be_bytes());
     out.extend_from_slice(&mac(&key.0, &[&out]));
-    let mut bytes = [0; RECORD_BYTES];
+    let mut bytes = Box::new([0; RECORD_BYTES]);
     bytes.copy_from_slice(&out);
     zeroize::Zeroize::zeroize(&mut out);
     Record {

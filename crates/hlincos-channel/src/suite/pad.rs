@@ -71,24 +71,31 @@ impl Lease {
         }
     }
 
-    /// Encrypts a payload in place, spends its pad and gives the tag.
+    /// Encrypts a payload into a buffer of its length, spends its pad and gives the tag.
     ///
     /// # Panics
     /// When the payload is longer than [`Self::payload_max`]: the sender cuts it.
-    pub(crate) fn seal(&mut self, head: &[u8; HEAD_BYTES], payload: &mut [u8]) -> [u8; TAG_BYTES] {
+    pub(crate) fn seal(
+        &mut self,
+        head: &[u8; HEAD_BYTES],
+        payload: &[u8],
+        out: &mut [u8],
+    ) -> [u8; TAG_BYTES] {
         let pad = &mut self.bytes[self.at..self.at + TAG_BYTES + payload.len()];
         self.at += pad.len();
         let (tag_pad, pad) = pad.split_at_mut(TAG_BYTES);
-        xor(payload, pad);
-        let tag = tag(&self.hash, head, payload, tag_pad);
-        wipe(pad);
+        let mut hash = self.hash.clone();
+        hash.update(head);
+        hash.seal(payload, pad, out);
+        let tag = tag(hash, payload.len(), tag_pad);
         wipe(tag_pad);
         tag
     }
 
-    /// Checks the tag, decrypts in place, and wipes the pad up to the frame's end.
+    /// Checks the tag, decrypts into a buffer of the payload's length, and wipes the pad up to the
+    /// frame's end.
     ///
-    /// A frame that fails spends nothing.
+    /// A frame that fails spends nothing, and leaves zeros.
     ///
     /// # Errors
     /// [`FrameError::Pad`] for pad that is spent or beyond the block, [`FrameError::Tag`].
@@ -96,17 +103,20 @@ impl Lease {
         &mut self,
         place: PadOffset,
         head: &[u8; HEAD_BYTES],
-        payload: &mut [u8],
+        payload: &[u8],
         told: &[u8],
+        out: &mut [u8],
     ) -> Result<(), FrameError> {
         let at = self.within(place, TAG_BYTES + payload.len())?;
         let end = at + TAG_BYTES + payload.len();
         let (tag_pad, pad) = self.bytes[at..end].split_at(TAG_BYTES);
-        let expected = tag(&self.hash, head, payload, tag_pad);
-        if !bool::from(expected.ct_eq(told)) {
+        let mut hash = self.hash.clone();
+        hash.update(head);
+        hash.open(payload, pad, out);
+        if !bool::from(tag(hash, payload.len(), tag_pad).ct_eq(told)) {
+            wipe(out);
             return Err(FrameError::Tag);
         }
-        xor(payload, pad);
         self.spend_to(end);
         Ok(())
     }
@@ -143,6 +153,11 @@ impl Lease {
         place.source == self.id.source && place.at / self.bytes.len() as u64 == self.id.number
     }
 
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Where a place of so many bytes begins in the block, if none of them is spent.
     fn within(&self, place: PadOffset, len: usize) -> Result<usize, FrameError> {
         if !self.holds(place) {
@@ -160,7 +175,8 @@ impl Lease {
         out
     }
 
-    fn spend_to(&mut self, end: usize) {
+    /// Wipes what is before.
+    pub(crate) fn spend_to(&mut self, end: usize) {
         wipe(&mut self.bytes[self.at..end]);
         self.at = end;
     }
@@ -177,15 +193,12 @@ fn xor(out: &mut [u8], pad: &[u8]) {
     out.iter_mut().zip(pad).for_each(|(out, pad)| *out ^= *pad);
 }
 
-/// `GHASH_H(head ‖ ciphertext ‖ zeros ‖ lengths in bits) xor pad`.
-fn tag(hash: &Ghash, head: &[u8; HEAD_BYTES], payload: &[u8], pad: &[u8]) -> [u8; TAG_BYTES] {
-    let mut hash = hash.clone();
-    let bits = |bytes: &[u8]| (bytes.len() as u64 * 8).to_be_bytes();
+/// The sum of head and payload, ended by both lengths in bits, under its pad.
+fn tag(mut hash: Ghash, payload_len: usize, pad: &[u8]) -> [u8; TAG_BYTES] {
+    let bits = |len: usize| (len as u64 * 8).to_be_bytes();
     let mut lengths = [0; 16];
-    lengths[..8].copy_from_slice(&bits(head));
-    lengths[8..].copy_from_slice(&bits(payload));
-    hash.update(head);
-    hash.update_padded(payload);
+    lengths[..8].copy_from_slice(&bits(HEAD_BYTES));
+    lengths[8..].copy_from_slice(&bits(payload_len));
     hash.update(&lengths);
     let mut tag = hash.finish();
     xor(&mut tag, pad);

@@ -10,31 +10,31 @@ use zeroize::Zeroizing;
 
 /// How the two ends are set up.
 #[derive(Clone, Copy)]
-pub struct Kind {
-    pub policy: Policy,
-    pub block_bytes: usize,
-    pub couriered_blocks: u64,
-    pub slices: usize,
+pub(crate) struct Kind {
+    pub(crate) policy: Policy,
+    pub(crate) block_bytes: usize,
+    pub(crate) couriered_blocks: u64,
+    pub(crate) slices: usize,
 }
 
-pub struct Site {
-    pub end: End,
-    pub kind: Kind,
-    pub disk: [Option<Vec<u8>>; 2],
-    pub link: Link,
-    pub connection: Option<Connection>,
-    pub read: Vec<u8>,
-    pub events: Vec<Event>,
-    pub now_ms: u64,
+pub(crate) struct Site {
+    pub(crate) end: End,
+    pub(crate) kind: Kind,
+    pub(crate) disk: [Option<Vec<u8>>; 2],
+    pub(crate) link: Link,
+    pub(crate) connection: Option<Connection>,
+    pub(crate) read: Vec<u8>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) now_ms: u64,
 }
 
 /// The bytes of a couriered block: both ends have the same.
-pub fn block(id: BlockId, len: usize) -> Zeroizing<Vec<u8>> {
+pub(crate) fn block(id: BlockId, len: usize) -> Zeroizing<Vec<u8>> {
     let seed = id.number << 2 | (id.direction as u64) << 1 | id.source as u64;
     Zeroizing::new(noise(seed + 1, len))
 }
 
-pub fn noise(seed: u64, len: usize) -> Vec<u8> {
+pub(crate) fn noise(seed: u64, len: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     (0..len)
         .map(|_| {
@@ -46,7 +46,7 @@ pub fn noise(seed: u64, len: usize) -> Vec<u8> {
         .collect()
 }
 
-pub fn setup(end: End, kind: Kind) -> Setup {
+pub(crate) fn setup(end: End, kind: Kind) -> Setup {
     let couriered = (kind.couriered_blocks > 0).then_some(CourieredPad {
         block_bytes: kind.block_bytes,
         a_to_b: kind.couriered_blocks,
@@ -69,7 +69,7 @@ pub fn setup(end: End, kind: Kind) -> Setup {
 }
 
 impl Site {
-    pub fn new(end: End, kind: Kind) -> Self {
+    pub(crate) fn new(end: End, kind: Kind) -> Self {
         let (link, first) = Link::create(setup(end, kind));
         let mut site = Self {
             end,
@@ -86,21 +86,21 @@ impl Site {
     }
 
     /// A new process over what is on disk.
-    pub fn restart(&mut self) -> Result<(), LedgerError> {
+    pub(crate) fn restart(&mut self) -> Result<(), LedgerError> {
         let [one, two] = &self.disk;
         self.link = Link::open(setup(self.end, self.kind), [one.as_deref(), two.as_deref()])?;
         self.connection = None;
         Ok(())
     }
 
-    pub fn persist<T>(&mut self, durable: Durable<T>) -> T {
+    pub(crate) fn persist<T>(&mut self, durable: Durable<T>) -> T {
         let record = durable.record();
         self.disk[record.slot()] = Some(record.bytes().to_vec());
         self.link.persisted(durable)
     }
 
     /// Does what the channel needs until it needs nothing.
-    pub fn settle(&mut self) -> Result<(), ChannelError> {
+    pub(crate) fn settle(&mut self) -> Result<(), ChannelError> {
         while let Some(mut connection) = self.connection.take() {
             let step = connection.poll(&mut self.link);
             let now_ms = self.now_ms;
@@ -129,12 +129,12 @@ impl Site {
         Ok(())
     }
 
-    pub fn write(&mut self, data: &[u8]) -> Result<usize, ChannelError> {
+    pub(crate) fn write(&mut self, data: &[u8]) -> Result<usize, ChannelError> {
         let connection = self.connection.as_mut().expect("a channel");
         connection.write(&mut self.link, data, self.now_ms)
     }
 
-    pub fn output(&mut self) -> Vec<u8> {
+    pub(crate) fn output(&mut self) -> Vec<u8> {
         let connection = self.connection.as_mut().expect("a channel");
         let bytes = connection.output().to_vec();
         connection.sent(bytes.len());
@@ -142,7 +142,7 @@ impl Site {
     }
 
     /// Receives all of it, reading on the way.
-    pub fn receive(&mut self, mut bytes: &[u8]) -> Result<(), ChannelError> {
+    pub(crate) fn receive(&mut self, mut bytes: &[u8]) -> Result<(), ChannelError> {
         loop {
             let connection = self.connection.as_mut().expect("a channel");
             let taken = connection.receive(&mut self.link, bytes, self.now_ms)?;
@@ -166,7 +166,7 @@ impl Site {
         }
     }
 
-    pub fn end_channel(&mut self) {
+    pub(crate) fn end_channel(&mut self) {
         if let Some(connection) = self.connection.take() {
             connection.end(&mut self.link, self.now_ms);
         }
@@ -174,14 +174,14 @@ impl Site {
 }
 
 /// A link of two ends.
-pub struct Ends {
-    pub a: Site,
-    pub b: Site,
+pub(crate) struct Ends {
+    pub(crate) a: Site,
+    pub(crate) b: Site,
     nonces: u8,
 }
 
 impl Ends {
-    pub fn new(kind: Kind) -> Self {
+    pub(crate) fn new(kind: Kind) -> Self {
         Self {
             a: Site::new(End::A, kind),
             b: Site::new(End::B, kind),
@@ -190,11 +190,11 @@ impl Ends {
     }
 
     /// One hello; `from` is the client.
-    pub fn hello(&mut self, from: End, class: Class) -> Result<(), HelloError> {
+    pub(crate) fn hello(&mut self, from: End, class: Class) -> Result<(), HelloError> {
         self.hello_with(from, class, None, None)
     }
 
-    pub fn hello_with(
+    pub(crate) fn hello_with(
         &mut self,
         from: End,
         class: Class,
@@ -229,7 +229,7 @@ impl Ends {
         }
     }
 
-    pub fn pair(&mut self, client: End) -> (&mut Site, &mut Site) {
+    pub(crate) fn pair(&mut self, client: End) -> (&mut Site, &mut Site) {
         match client {
             End::A => (&mut self.a, &mut self.b),
             End::B => (&mut self.b, &mut self.a),
@@ -237,7 +237,7 @@ impl Ends {
     }
 
     /// Carries bytes until nobody has any.
-    pub fn carry(&mut self) -> Result<(), ChannelError> {
+    pub(crate) fn carry(&mut self) -> Result<(), ChannelError> {
         loop {
             self.a.settle()?;
             self.b.settle()?;
@@ -251,7 +251,7 @@ impl Ends {
     }
 
     /// Sends all of it; carries as needed.
-    pub fn send(&mut self, from: End, data: &[u8]) -> Result<(), ChannelError> {
+    pub(crate) fn send(&mut self, from: End, data: &[u8]) -> Result<(), ChannelError> {
         let mut at = 0;
         let mut idle = 0;
         while at < data.len() {

@@ -8,6 +8,7 @@ pub(super) mod avx512;
 pub(super) mod fused512;
 pub(super) mod gfni256;
 pub(super) mod ghash512;
+pub(crate) mod pad512;
 pub(super) mod sixteen;
 pub(super) mod ssse3;
 
