@@ -2,6 +2,8 @@
 //!
 //! Nothing is refused: whatever can be read is read, and what is wrong is told beside it.
 
+mod sets;
+
 use core::fmt;
 
 use crate::characters::{decode, places_in_bytes};
@@ -111,7 +113,8 @@ pub fn lint<'a>(path: &[u8], bytes: &'a [u8]) -> Reading<'a> {
 #[must_use]
 pub fn inspect(path: &[u8], content: &[u8]) -> Vec<Rule> {
     let (placed, broken) = place(path);
-    let mut rules: Vec<Rule> = broken.into_iter().map(Rule::Path).collect();
+    let broken = broken.into_iter().filter(|defect| !defect.is_note());
+    let mut rules: Vec<Rule> = broken.map(Rule::Path).collect();
     if let Placed::Standard(name) = placed {
         let decoded = decode(&content[..content.len().min(MESSAGE_BYTES_MAX)]);
         let of_text = decoded.defects.iter().map(|defect| Rule::Text(defect.kind));
@@ -170,7 +173,7 @@ fn reading<'a>(bytes: &'a [u8], name: Option<&StandardName<'_>>) -> Reading<'a> 
             field: None,
         })
         .collect();
-    escapes(read, &mut defects);
+    sets::notes(read, &mut defects);
     let message = Message::of(decoded.text);
     let mut found = Findings::default();
     whole(&message, &mut found);
@@ -203,27 +206,6 @@ fn reading<'a>(bytes: &'a [u8], name: Option<&StandardName<'_>>) -> Reading<'a> 
     defects.sort_by_key(|defect| defect.offset);
     defects.truncate(DEFECTS_MAX);
     Reading { message, defects }
-}
-
-/// Escapes that are read, though SS-MIX2 has ISO IR6 and ISO IR87 alone.
-fn escapes(bytes: &[u8], defects: &mut Vec<Defect>) {
-    let mut offsets = memchr::memchr_iter(0x1B, bytes);
-    let other = [&b"\x1B(J"[..], b"\x1B(I", b"\x1B$@", b"\x1B$(", b"\x1B&@"];
-    while let Some(at) = offsets.next().filter(|_| defects.len() < DEFECTS_MAX) {
-        let rest = &bytes[at..];
-        let rule = if rest.starts_with(b"\x1B(B\x1B$B") {
-            Rule::EscapeTwice
-        } else if other.iter().any(|escape| rest.starts_with(escape)) {
-            Rule::OtherSet
-        } else {
-            continue;
-        };
-        defects.push(Defect {
-            rule,
-            offset: Some(at),
-            field: None,
-        });
-    }
 }
 
 /// What concerns the message as a whole.
@@ -287,6 +269,7 @@ fn segments(message: &Message<'_>, kind: Option<&Kind>, found: &mut Findings) {
             continue;
         }
         coded(segment, found);
+        person_names(segment, found);
         for field in crate::fields::of_segment(segment.name()) {
             fields(segment, field, kind, found);
         }
@@ -302,6 +285,22 @@ fn coded(segment: Segment<'_>, found: &mut Findings) {
         }
         "OBX" if code.raw() == "SN" => found.at_field(Rule::ValueType, segment, 2),
         _ => {}
+    }
+}
+
+/// Names whose representation (I, A, P) stands where the name's type should.
+fn person_names(segment: Segment<'_>, found: &mut Findings) {
+    let number = match segment.name() {
+        "PID" => 5,
+        "NK1" => 2,
+        _ => return,
+    };
+    let is_short = |name: crate::hl7::Value<'_>| {
+        let [degree, kind, representation] = [6, 7, 8].map(|at| name.component(at));
+        degree.has_value() && matches!(kind.raw(), "I" | "A" | "P") && !representation.has_value()
+    };
+    if segment.field(number).repetitions().any(is_short) {
+        found.at_field(Rule::NameComponents, segment, number);
     }
 }
 

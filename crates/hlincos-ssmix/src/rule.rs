@@ -56,6 +56,10 @@ pub enum Rule {
     PatientClass,
     /// OBX-2 is SN, which SS-MIX2 does not use.
     ValueType,
+    /// A character of a vendor, outside of JIS X 0208.
+    VendorCharacter,
+    /// A name has a component too few: its representation stands in XPN.7.
+    NameComponents,
 }
 
 /// How much a broken rule matters.
@@ -100,6 +104,8 @@ impl Rule {
             Self::TimeRunOn => "hl7-time-run-on",
             Self::PatientClass => "hl7-patient-class",
             Self::ValueType => "hl7-value-type",
+            Self::VendorCharacter => "text-vendor-character",
+            Self::NameComponents => "hl7-name-components",
         }
     }
 
@@ -135,6 +141,8 @@ impl Rule {
             Self::TimeRunOn => "MSH-7 has 17 digits without a point",
             Self::PatientClass => "PV1-2 is no capital letter",
             Self::ValueType => "OBX-2 is SN",
+            Self::VendorCharacter => "a vendor's character, which is not in JIS X 0208",
+            Self::NameComponents => "a name has a component too few before its representation",
         }
     }
 
@@ -152,7 +160,10 @@ impl Rule {
             | Self::CharacterHandling
             | Self::TimeRunOn
             | Self::PatientClass
-            | Self::ValueType => Severity::Note,
+            | Self::ValueType
+            | Self::VendorCharacter
+            | Self::NameComponents => Severity::Note,
+            Self::Path(path) if path.is_note() => Severity::Note,
             _ => Severity::Error,
         }
     }

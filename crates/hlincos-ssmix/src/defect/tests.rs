@@ -141,9 +141,33 @@ fn deviations_that_are_read_without_loss_are_notes() {
         ),
         (b"PV1|1|O", b"PV1|1|0", "hl7-patient-class"),
         (b"|NM|", b"|SN|", "hl7-value-type"),
+        (b"^^^^PI", b"\x1B$B\x2D\x21\x1B(B", "text-vendor-character"),
+        (b"||195", b"^^^^L^I||195", "hl7-name-components"),
     ] {
         assert_eq!(rules(from, to), [rule]);
     }
+}
+
+#[test]
+fn a_backup_does_not_list_notes_of_names() {
+    let short = String::from_utf8_lossy(PATH).replace("999999999999999", "1");
+    let good = crate::encode::encode(&format!("{MSH}\r{BODY}")).unwrap();
+    assert!(codes(short.as_bytes(), &good).is_empty());
+    let told = lint(short.as_bytes(), &good).defects;
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].rule.code(), "path-order-number");
+}
+
+#[test]
+fn every_vendor_character_is_told_at_its_pair_and_those_of_the_standard_are_not() {
+    let text = b"MSH|^~\\&|\x1B$B\x30\x21\x2D\x21\x74\x26\x7C\x21\x1B(B\r";
+    let told: Vec<_> = read(text)
+        .defects
+        .into_iter()
+        .filter(|defect| defect.rule == Rule::VendorCharacter)
+        .filter_map(|defect| defect.offset)
+        .collect();
+    assert_eq!(told, [14, 18]);
 }
 
 #[test]
@@ -162,7 +186,7 @@ fn mllps_end_byte_is_a_note_and_no_segment() {
 fn the_care_date_is_that_of_its_field() {
     let path = |date: &str| {
         format!(
-            "000/078/0000781125/{date}/OMP-11/0000781125_{date}_OMP-11_1_20190901101531000_01_1"
+            "000/078/0000781125/{date}/OMP-11/0000781125_{date}_OMP-11_000000000000001_20190901101531000_01_1"
         )
     };
     let message = "MSH|^~\\&|||||20190901||RAS^O17|1|P|2.5||||||~ISO IR87\rPID|||0000781125||a||1951|F\rORC|OK|1||1\rRXA|0|1|20190902|20190902|1^x^y|1\rRXR|PO\r";
