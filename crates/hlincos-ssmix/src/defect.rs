@@ -2,6 +2,7 @@
 //!
 //! Nothing is refused: whatever can be read is read, and what is wrong is told beside it.
 
+mod conditions;
 mod sets;
 
 use core::fmt;
@@ -261,6 +262,9 @@ fn segments(message: &Message<'_>, kind: Option<&Kind>, found: &mut Findings) {
             found.add(Rule::Incomplete, message.text().len(), None);
         }
     }
+    if let Some(kind) = kind {
+        conditions::check(message, kind, found);
+    }
     for segment in message.segments() {
         let name = segment.name().as_bytes();
         let capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
@@ -337,7 +341,7 @@ fn whose(message: &Message<'_>, name: &StandardName<'_>, found: &mut Findings) {
     }
 }
 
-/// Whether the care date of the name is that of its field.
+/// Whether the care date of the name is that of its field, and the field is there.
 fn care_date(message: &Message<'_>, name: &StandardName<'_>, found: &mut Findings) {
     let told = message.first("MSH").field(9);
     let (code, trigger) = (told.component(1).raw(), told.component(2).raw());
@@ -347,6 +351,9 @@ fn care_date(message: &Message<'_>, name: &StandardName<'_>, found: &mut Finding
     };
     let dated = |segment: &Segment<'_>| segment.field(number).has_value();
     let Some(first) = message.all(segment).find(dated) else {
+        if name.care_date.is_some() {
+            found.at_field(Rule::CareDateMissing, message.first(segment), number);
+        }
         return;
     };
     let day = first.field(number).raw().get(..8);

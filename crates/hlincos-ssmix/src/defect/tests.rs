@@ -240,7 +240,12 @@ fn a_million_segments_and_a_hundred_megabytes_end_in_a_defect() {
             .any(|d| d.rule == Rule::TooLong && d.offset == Some(MESSAGE_BYTES_MAX))
     );
     let fields = [b"MSH|^~\\&|".to_vec(), vec![b'|'; 10 << 20]].concat();
-    assert_eq!(read(&fields).message.segments().len(), 1);
+    let reading = read(&fields);
+    assert_eq!(reading.message.segments().len(), 1);
+    // The first separator stands at byte 3, the second at 8, all others behind it.
+    let ends = 7 + crate::hl7::FIELDS_MAX;
+    let told = reading.defects.iter().filter(|d| d.rule == Rule::TooMany);
+    assert_eq!(told.map(|d| d.offset).collect::<Vec<_>>(), [Some(ends)]);
     let garbage = vec![0xFF; 10 << 20];
     assert!(read(&garbage).defects.len() <= DEFECTS_MAX);
 }
