@@ -21,8 +21,8 @@ const VALUE_CHARACTERS_MAX: usize = 4_000;
 
 /// Print a message or document with the Japanese names of its fields.
 ///
-/// Of a message every field that was sent, of prescriptions also the dosage in plain words, and
-/// what is wrong with it; of CDA and DICOM title, date, patient and how the text begins. Of a
+/// Of a message every field that was sent, of prescriptions also the dosage in plain words with the
+/// viewer's warning where it is in doubt, and what is wrong with it; of CDA and DICOM title, date, patient and how the text begins. Of a
 /// message longer than 4 MiB only these are read, and of a long value only its beginning is
 /// printed; both are told. Values are whole with --json.
 #[derive(clap::Args)]
@@ -140,6 +140,9 @@ fn text(shown: &Shown) -> String {
                 beginning(&dosage.text.ja),
                 beginning(&dosage.text.en)
             ));
+            if let Some(warning) = dosage.warning() {
+                text.push_str(&format!("   ! {}\n   ! {}\n", warning.ja, warning.en));
+            }
         }
     }
     if let Some(document) = &shown.document {
