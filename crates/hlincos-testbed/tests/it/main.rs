@@ -9,3 +9,4 @@ mod reproducible;
 mod rules;
 mod store;
 mod traps;
+mod writing;
