@@ -153,7 +153,16 @@ impl Findings {
     }
 
     fn at_field(&mut self, rule: Rule, segment: Segment<'_>, number: usize) {
-        let name = FieldName::new(segment.name(), number);
+        self.of(rule, segment.name(), segment, number);
+    }
+
+    /// At a field of the first segment of a name; at the beginning where there is none.
+    fn at_first(&mut self, rule: Rule, message: &Message<'_>, name: &str, number: usize) {
+        self.of(rule, name, message.first(name), number);
+    }
+
+    fn of(&mut self, rule: Rule, name: &str, segment: Segment<'_>, number: usize) {
+        let name = FieldName::new(name, number);
         let text = match number {
             0 => segment.offset(),
             number => segment.field_offset(number),
@@ -329,7 +338,7 @@ fn fields(segment: Segment<'_>, field: &Field, kind: Option<&Kind>, found: &mut 
 fn whose(message: &Message<'_>, name: &StandardName<'_>, found: &mut Findings) {
     let pid = message.first("PID");
     if pid.field(3).component(1).raw() != name.patient {
-        found.at_field(Rule::PatientDiffers, pid, 3);
+        found.at_first(Rule::PatientDiffers, message, "PID", 3);
     }
     let msh = message.first("MSH");
     let told = msh.field(9);
@@ -337,7 +346,7 @@ fn whose(message: &Message<'_>, name: &StandardName<'_>, found: &mut Findings) {
     // Kinds that are none are told by the path.
     let fits = Kind::of(name.kind).is_none_or(|kind| kind.event(code, trigger).is_some());
     if !fits {
-        found.at_field(Rule::MessageType, msh, 9);
+        found.at_first(Rule::MessageType, message, "MSH", 9);
     }
 }
 
@@ -352,7 +361,7 @@ fn care_date(message: &Message<'_>, name: &StandardName<'_>, found: &mut Finding
     let dated = |segment: &Segment<'_>| segment.field(number).has_value();
     let Some(first) = message.all(segment).find(dated) else {
         if name.care_date.is_some() {
-            found.at_field(Rule::CareDateMissing, message.first(segment), number);
+            found.at_first(Rule::CareDateMissing, message, segment, number);
         }
         return;
     };

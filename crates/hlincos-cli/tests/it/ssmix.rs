@@ -168,6 +168,13 @@ fn show_refuses_a_pipe_and_reads_a_huge_message_only_as_far_as_it_says() {
     assert!(shown.out.len() < 20_000, "{} bytes", shown.out.len());
     assert!(shown.out.contains("characters more)"));
     assert!(shown.out.contains("longer than what is shown"));
+    let segments = "NTE|1\r".repeat(300_000);
+    for text in [format!("MSH|^~\\&|\r{segments}"), "\0".repeat(4 << 20)] {
+        fs::write(&file, text).unwrap();
+        let shown = hlincos(&["ssmix", "show", file.to_str().unwrap()]);
+        assert!(shown.out.len() < 200_000, "{} bytes", shown.out.len());
+        assert!(shown.out.contains(" more)"));
+    }
 }
 
 #[test]

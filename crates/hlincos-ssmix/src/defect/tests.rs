@@ -77,7 +77,7 @@ fn every_rule_of_content_is_told_where_it_is_broken() {
     assert_eq!(
         told(MSH, "EVN||2019\r"),
         [
-            "hl7-patient-differs ???-3@0".to_owned(),
+            "hl7-patient-differs PID-3@0".to_owned(),
             format!("hl7-incomplete@{}", at("EVN||2019\r")),
         ]
     );
@@ -203,6 +203,11 @@ fn the_care_date_is_that_of_its_field() {
         rules("20190901"),
         [(Rule::CareDateDiffers, "RXA-3".to_owned())]
     );
+    let undated = message.replace("RXA|0|1|20190902|", "RXA|0|1||");
+    let missing = lint(path("20190901").as_bytes(), undated.as_bytes()).defects;
+    let at = undated.find("RXA|0|1|").map(|at| at + 8);
+    let told = missing.iter().find(|d| d.rule == Rule::CareDateMissing);
+    assert_eq!(told.unwrap().offset, at);
 }
 
 #[test]
