@@ -1,3 +1,5 @@
+//! What prescriptions read as: words for what is known, quotes for what is not.
+
 mod belief;
 mod words;
 
