@@ -2,6 +2,9 @@
 //!
 //! Nothing is refused: whatever can be read is read, and what is wrong is told beside it.
 
+mod conditions;
+mod sets;
+
 use core::fmt;
 
 use crate::characters::{decode, places_in_bytes};
@@ -111,7 +114,8 @@ pub fn lint<'a>(path: &[u8], bytes: &'a [u8]) -> Reading<'a> {
 #[must_use]
 pub fn inspect(path: &[u8], content: &[u8]) -> Vec<Rule> {
     let (placed, broken) = place(path);
-    let mut rules: Vec<Rule> = broken.into_iter().map(Rule::Path).collect();
+    let broken = broken.into_iter().filter(|defect| !defect.is_note());
+    let mut rules: Vec<Rule> = broken.map(Rule::Path).collect();
     if let Placed::Standard(name) = placed {
         let decoded = decode(&content[..content.len().min(MESSAGE_BYTES_MAX)]);
         let of_text = decoded.defects.iter().map(|defect| Rule::Text(defect.kind));
@@ -149,7 +153,16 @@ impl Findings {
     }
 
     fn at_field(&mut self, rule: Rule, segment: Segment<'_>, number: usize) {
-        let name = FieldName::new(segment.name(), number);
+        self.of(rule, segment.name(), segment, number);
+    }
+
+    /// At a field of the first segment of a name; at the beginning where there is none.
+    fn at_first(&mut self, rule: Rule, message: &Message<'_>, name: &str, number: usize) {
+        self.of(rule, name, message.first(name), number);
+    }
+
+    fn of(&mut self, rule: Rule, name: &str, segment: Segment<'_>, number: usize) {
+        let name = FieldName::new(name, number);
         let text = match number {
             0 => segment.offset(),
             number => segment.field_offset(number),
@@ -170,7 +183,7 @@ fn reading<'a>(bytes: &'a [u8], name: Option<&StandardName<'_>>) -> Reading<'a> 
             field: None,
         })
         .collect();
-    escapes(read, &mut defects);
+    sets::notes(read, &mut defects);
     let message = Message::of(decoded.text);
     let mut found = Findings::default();
     whole(&message, &mut found);
@@ -203,27 +216,6 @@ fn reading<'a>(bytes: &'a [u8], name: Option<&StandardName<'_>>) -> Reading<'a> 
     defects.sort_by_key(|defect| defect.offset);
     defects.truncate(DEFECTS_MAX);
     Reading { message, defects }
-}
-
-/// Escapes that are read, though SS-MIX2 has ISO IR6 and ISO IR87 alone.
-fn escapes(bytes: &[u8], defects: &mut Vec<Defect>) {
-    let mut offsets = memchr::memchr_iter(0x1B, bytes);
-    let other = [&b"\x1B(J"[..], b"\x1B(I", b"\x1B$@", b"\x1B$(", b"\x1B&@"];
-    while let Some(at) = offsets.next().filter(|_| defects.len() < DEFECTS_MAX) {
-        let rest = &bytes[at..];
-        let rule = if rest.starts_with(b"\x1B(B\x1B$B") {
-            Rule::EscapeTwice
-        } else if other.iter().any(|escape| rest.starts_with(escape)) {
-            Rule::OtherSet
-        } else {
-            continue;
-        };
-        defects.push(Defect {
-            rule,
-            offset: Some(at),
-            field: None,
-        });
-    }
 }
 
 /// What concerns the message as a whole.
@@ -279,6 +271,9 @@ fn segments(message: &Message<'_>, kind: Option<&Kind>, found: &mut Findings) {
             found.add(Rule::Incomplete, message.text().len(), None);
         }
     }
+    if let Some(kind) = kind {
+        conditions::check(message, kind, found);
+    }
     for segment in message.segments() {
         let name = segment.name().as_bytes();
         let capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
@@ -287,6 +282,7 @@ fn segments(message: &Message<'_>, kind: Option<&Kind>, found: &mut Findings) {
             continue;
         }
         coded(segment, found);
+        person_names(segment, found);
         for field in crate::fields::of_segment(segment.name()) {
             fields(segment, field, kind, found);
         }
@@ -302,6 +298,22 @@ fn coded(segment: Segment<'_>, found: &mut Findings) {
         }
         "OBX" if code.raw() == "SN" => found.at_field(Rule::ValueType, segment, 2),
         _ => {}
+    }
+}
+
+/// Names whose representation (I, A, P) stands where the name's type should.
+fn person_names(segment: Segment<'_>, found: &mut Findings) {
+    let number = match segment.name() {
+        "PID" => 5,
+        "NK1" => 2,
+        _ => return,
+    };
+    let is_short = |name: crate::hl7::Value<'_>| {
+        let [degree, kind, representation] = [6, 7, 8].map(|at| name.component(at));
+        degree.has_value() && matches!(kind.raw(), "I" | "A" | "P") && !representation.has_value()
+    };
+    if segment.field(number).repetitions().any(is_short) {
+        found.at_field(Rule::NameComponents, segment, number);
     }
 }
 
@@ -326,7 +338,7 @@ fn fields(segment: Segment<'_>, field: &Field, kind: Option<&Kind>, found: &mut 
 fn whose(message: &Message<'_>, name: &StandardName<'_>, found: &mut Findings) {
     let pid = message.first("PID");
     if pid.field(3).component(1).raw() != name.patient {
-        found.at_field(Rule::PatientDiffers, pid, 3);
+        found.at_first(Rule::PatientDiffers, message, "PID", 3);
     }
     let msh = message.first("MSH");
     let told = msh.field(9);
@@ -334,11 +346,11 @@ fn whose(message: &Message<'_>, name: &StandardName<'_>, found: &mut Findings) {
     // Kinds that are none are told by the path.
     let fits = Kind::of(name.kind).is_none_or(|kind| kind.event(code, trigger).is_some());
     if !fits {
-        found.at_field(Rule::MessageType, msh, 9);
+        found.at_first(Rule::MessageType, message, "MSH", 9);
     }
 }
 
-/// Whether the care date of the name is that of its field.
+/// Whether the care date of the name is that of its field, and the field is there.
 fn care_date(message: &Message<'_>, name: &StandardName<'_>, found: &mut Findings) {
     let told = message.first("MSH").field(9);
     let (code, trigger) = (told.component(1).raw(), told.component(2).raw());
@@ -348,6 +360,9 @@ fn care_date(message: &Message<'_>, name: &StandardName<'_>, found: &mut Finding
     };
     let dated = |segment: &Segment<'_>| segment.field(number).has_value();
     let Some(first) = message.all(segment).find(dated) else {
+        if name.care_date.is_some() {
+            found.at_first(Rule::CareDateMissing, message, segment, number);
+        }
         return;
     };
     let day = first.field(number).raw().get(..8);

@@ -7,9 +7,20 @@
 //!
 //! Source: SS-MIX2 guideline 1.2; `spec/ssmix-path.md`.
 
+mod defect;
+mod versions;
+
 use core::fmt;
 
+pub use defect::PathDefect;
+pub use versions::versions;
+
 use crate::kinds::Kind;
+
+/// Characters of a path from the facility's folder on: the index database's columns hold no more.
+pub const PATH_CHARACTERS_MAX: usize = 260;
+/// Characters of a data type's folder, likewise.
+pub const DATA_TYPE_CHARACTERS_MAX: usize = 180;
 
 /// The patient a path belongs to.
 #[derive(Clone, PartialEq, Eq)]
@@ -132,63 +143,6 @@ pub enum Placed<'a> {
     Other,
 }
 
-/// A rule of names that a path breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PathDefect {
-    /// The file lies in a kind's folder, but its name has not the seven parts.
-    Name,
-    /// The name's flag is none of 0, 1, 2.
-    Flag,
-    /// The kind is not one of SS-MIX2.
-    Kind,
-    /// Name and folder name different patients.
-    Patient,
-    /// Name and folder name different days.
-    CareDate,
-    /// The kind has a care date and the name has none, or the other way round.
-    CareDateKind,
-    /// Name and folder name different kinds.
-    KindFolder,
-    /// The file lies in the patient's folder, but not where a record lies.
-    Place,
-    /// The file lies in no patient's folder.
-    NoPatient,
-}
-
-impl PathDefect {
-    /// A stable word for lists.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Name => "path-name",
-            Self::Flag => "path-flag",
-            Self::Kind => "path-kind",
-            Self::Patient => "path-patient-differs",
-            Self::CareDate => "path-care-date-differs",
-            Self::CareDateKind => "path-care-date-of-kind",
-            Self::KindFolder => "path-kind-differs",
-            Self::Place => "path-place",
-            Self::NoPatient => "path-no-patient",
-        }
-    }
-
-    /// What is wrong, in one line.
-    #[must_use]
-    pub const fn says(self) -> &'static str {
-        match self {
-            Self::Name => "the file's name has not the seven parts",
-            Self::Flag => "the name's flag is none of 0, 1, 2",
-            Self::Kind => "the kind is none of SS-MIX2",
-            Self::Patient => "name and folder name different patients",
-            Self::CareDate => "name and folder name different days",
-            Self::CareDateKind => "the kind has a care date and the name none, or the reverse",
-            Self::KindFolder => "name and folder name different kinds",
-            Self::Place => "the file lies in the patient's folder where no record lies",
-            Self::NoPatient => "the file lies in no patient's folder",
-        }
-    }
-}
-
 /// Reads a path: what it is, and which rules it breaks.
 #[must_use]
 pub fn place(path: &[u8]) -> (Placed<'_>, Vec<PathDefect>) {
@@ -199,34 +153,67 @@ pub fn place(path: &[u8]) -> (Placed<'_>, Vec<PathDefect>) {
         return (Placed::Other, vec![PathDefect::NoPatient]);
     };
     let (patient, below) = (parts[at], &parts[at + 1..]);
-    match below {
+    let (placed, mut defects) = match below {
         [date, folder, name] => standard(patient, date, folder, name),
         [_, data_type, content, ..] if data_type.contains(&b'^') => {
-            let start = below[..3].iter().map(|part| part.len() + 1).sum::<usize>();
-            let above = parts[..=at]
-                .iter()
-                .map(|part| part.len() + 1)
-                .sum::<usize>();
-            let file = path.get(above + start..).unwrap_or_default();
-            let flag = content
-                .rsplit(|byte| *byte == b'_')
-                .next()
-                .and_then(flag_of);
-            let name = ExtendedName {
-                data_type,
-                content,
-                file,
-                flag,
-            };
-            let defects = if flag.is_none() {
-                vec![PathDefect::Flag]
-            } else {
-                Vec::new()
-            };
-            (Placed::Extended(name), defects)
+            let above = &parts[..at + 4];
+            let start = above.iter().map(|part| part.len() + 1).sum::<usize>();
+            extended(data_type, content, path.get(start..).unwrap_or_default())
         }
         _ => (Placed::Other, vec![PathDefect::Place]),
+    };
+    let facility = at
+        .checked_sub(3)
+        .filter(|at| facility_of(parts[*at]).is_some());
+    let in_store = &parts[facility.unwrap_or(at - 2)..];
+    let length = in_store
+        .iter()
+        .map(|part| characters(part) + 1)
+        .sum::<usize>()
+        - 1;
+    if length > PATH_CHARACTERS_MAX && !defects.contains(&PathDefect::Length) {
+        defects.push(PathDefect::Length);
     }
+    (placed, defects)
+}
+
+/// Characters of UTF-8; of other bytes, at most as many as there are bytes.
+fn characters(part: &[u8]) -> usize {
+    String::from_utf8_lossy(part).chars().count()
+}
+
+fn extended<'a>(
+    data_type: &'a [u8],
+    content: &'a [u8],
+    file: &'a [u8],
+) -> (Placed<'a>, Vec<PathDefect>) {
+    let flag = content
+        .rsplit(|byte| *byte == b'_')
+        .next()
+        .and_then(flag_of);
+    let is_utf_8 = |name: &[u8]| core::str::from_utf8(name).is_ok();
+    let broken = [
+        (flag.is_none(), PathDefect::Flag),
+        (
+            characters(data_type) > DATA_TYPE_CHARACTERS_MAX,
+            PathDefect::Length,
+        ),
+        (
+            ![data_type, content, file].into_iter().all(is_utf_8),
+            PathDefect::Encoding,
+        ),
+        (data_type.contains(&b'_'), PathDefect::Underscore),
+    ];
+    let name = ExtendedName {
+        data_type,
+        content,
+        file,
+        flag,
+    };
+    let defects = broken
+        .into_iter()
+        .filter_map(|(is, defect)| is.then_some(defect));
+    (Placed::Extended(name), defects.collect())
 }
 
 fn flag_of(text: &[u8]) -> Option<Flag> {
@@ -266,8 +253,23 @@ fn standard<'a>(
     if parsed.kind.as_bytes() != folder {
         defects.push(PathDefect::KindFolder);
     }
+    if parsed.order.len() != ORDER_CHARACTERS {
+        defects.push(PathDefect::OrderNumber);
+    }
+    let has_department = match parsed.kind {
+        "ADT-00" | "ADT-61" | "PPR-01" => Some(false),
+        // Not told for these.
+        "ADT-01" | "ADT-02" => None,
+        _ => Some(true),
+    };
+    if has_department.is_some_and(|has| has != parsed.department.is_some()) {
+        defects.push(PathDefect::Department);
+    }
     (Placed::Standard(parsed), defects)
 }
+
+/// Order numbers are filled up with zeros; seen are shorter ones.
+const ORDER_CHARACTERS: usize = 15;
 
 /// Splits `ID_date_kind_order_time_dept_flag`.
 fn parse_name(name: &[u8]) -> Result<StandardName<'_>, PathDefect> {
@@ -369,7 +371,17 @@ mod tests {
                 GOOD.replace("20190901/", "-/").replace("_20190901_", "_-_"),
                 PathDefect::CareDateKind,
             ),
-            (GOOD.replace("OMP-01", "ADT-00"), PathDefect::CareDateKind),
+            (
+                GOOD.replace("OMP-01", "ADT-00").replace("_01_1", "_-_1"),
+                PathDefect::CareDateKind,
+            ),
+            (GOOD.replace("_01_1", "_-_1"), PathDefect::Department),
+            (
+                GOOD.replace("20190901/OMP-01", "-/PPR-01")
+                    .replace("20190901_OMP-01", "-_PPR-01"),
+                PathDefect::Department,
+            ),
+            (GOOD.replace("_0000000", "_00000"), PathDefect::OrderNumber),
             (GOOD.replace("_01_1", "_01_7"), PathDefect::Flag),
             (GOOD.replace("_01_1", "_1"), PathDefect::Name),
             (
@@ -389,9 +401,37 @@ mod tests {
         let (Placed::Extended(name), defects) = place(path) else {
             panic!()
         };
-        assert!(defects.is_empty());
+        assert_eq!(defects, [PathDefect::Encoding, PathDefect::Underscore]);
         assert_eq!(name.flag, Some(Flag::Current));
         assert_eq!(name.file, b"images/a.jpg");
+    }
+
+    #[test]
+    fn a_path_is_measured_in_characters_from_its_facility_on() {
+        let of = |above: &str, name: usize| {
+            let path = format!(
+                "{above}000/078/0000781125/20190901/L^{}^99ZL01/x_1/a.jpg",
+                "名".repeat(name)
+            );
+            place(path.as_bytes()).1
+        };
+        let rest = "000/078/0000781125/20190901/L^^99ZL01/x_1/a.jpg".len();
+        assert_eq!(of("a/long/way/before/", 260 - rest), [PathDefect::Length]);
+        assert_eq!(of("", 180 - "L^^99ZL01".len()), []);
+        assert_eq!(of("", 181 - "L^^99ZL01".len()), [PathDefect::Length]);
+        let below = |deep: usize| format!("{GOOD}/../{}", "x".repeat(deep));
+        assert!(!place(below(10).as_bytes()).1.contains(&PathDefect::Length));
+        let long = "y".repeat(260);
+        assert!(
+            place(format!("{GOOD}{long}").as_bytes())
+                .1
+                .contains(&PathDefect::Length)
+        );
+        assert!(
+            !place(format!("{long}/{GOOD}").as_bytes())
+                .1
+                .contains(&PathDefect::Length)
+        );
     }
 
     proptest::proptest! {

@@ -26,8 +26,12 @@ pub enum Rule {
     MessageType,
     /// The field that gives the care date gives another day than the path.
     CareDateDiffers,
+    /// The field that gives the care date is empty, or its segment is not there.
+    CareDateMissing,
     /// A field that the kind must fill is empty.
     Required,
+    /// A field that must be filled because of what another one says is empty.
+    Conditional,
     /// A segment stands where it may not.
     SegmentOrder,
     /// The message lacks a segment at its end.
@@ -56,6 +60,10 @@ pub enum Rule {
     PatientClass,
     /// OBX-2 is SN, which SS-MIX2 does not use.
     ValueType,
+    /// A character of a vendor, outside of JIS X 0208.
+    VendorCharacter,
+    /// A name has a component too few: its representation stands in XPN.7.
+    NameComponents,
 }
 
 /// How much a broken rule matters.
@@ -85,7 +93,9 @@ impl Rule {
             Self::PatientDiffers => "hl7-patient-differs",
             Self::MessageType => "hl7-message-type",
             Self::CareDateDiffers => "hl7-care-date-differs",
+            Self::CareDateMissing => "hl7-care-date-missing",
             Self::Required => "hl7-required-field",
+            Self::Conditional => "hl7-conditional-field",
             Self::SegmentOrder => "hl7-segment-order",
             Self::Incomplete => "hl7-incomplete",
             Self::Time => "hl7-time",
@@ -100,6 +110,8 @@ impl Rule {
             Self::TimeRunOn => "hl7-time-run-on",
             Self::PatientClass => "hl7-patient-class",
             Self::ValueType => "hl7-value-type",
+            Self::VendorCharacter => "text-vendor-character",
+            Self::NameComponents => "hl7-name-components",
         }
     }
 
@@ -120,7 +132,9 @@ impl Rule {
             Self::PatientDiffers => "PID-3 is not the patient of the path",
             Self::MessageType => "MSH-9 does not belong to the folder's kind",
             Self::CareDateDiffers => "the care date's field gives another day than the path",
+            Self::CareDateMissing => "the field that gives the care date is empty",
             Self::Required => "a required field is empty",
+            Self::Conditional => "a field is empty that another one asks for",
             Self::SegmentOrder => "a segment stands where it may not",
             Self::Incomplete => "the message lacks a segment at its end",
             Self::Time => "a date or time that does not exist",
@@ -135,6 +149,8 @@ impl Rule {
             Self::TimeRunOn => "MSH-7 has 17 digits without a point",
             Self::PatientClass => "PV1-2 is no capital letter",
             Self::ValueType => "OBX-2 is SN",
+            Self::VendorCharacter => "a vendor's character, which is not in JIS X 0208",
+            Self::NameComponents => "a name has a component too few before its representation",
         }
     }
 
@@ -152,7 +168,11 @@ impl Rule {
             | Self::CharacterHandling
             | Self::TimeRunOn
             | Self::PatientClass
-            | Self::ValueType => Severity::Note,
+            | Self::ValueType
+            | Self::VendorCharacter
+            | Self::NameComponents
+            | Self::Conditional => Severity::Note,
+            Self::Path(path) if path.is_note() => Severity::Note,
             _ => Severity::Error,
         }
     }

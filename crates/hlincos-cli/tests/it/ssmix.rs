@@ -72,6 +72,53 @@ fn lint_tells_kind_rule_field_and_byte_and_show_tells_the_dosage() {
     assert!(text.out.contains("患者氏名: 土佐 · 花子"), "{}", text.out);
 }
 
+#[test]
+fn show_warns_of_a_dosage_in_doubt_as_the_viewer_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = folder.path().join(RECORDS);
+    fs::create_dir_all(&records).unwrap();
+    let file = records.join(NAME);
+    let shown = |usage: &str, route: &str| {
+        let text = format!(
+            "MSH|^~\\&|\rORC|NW|1||1\rRXE||1^x^HOT9|3||TAB^^MR9P\rTQ1|1||{usage}\rRXR|{route}\r"
+        );
+        fs::write(&file, text).unwrap();
+        hlincos(&["ssmix", "show", file.to_str().unwrap()]).out
+    };
+    let differs = "Code, text or amounts of this dosage differ";
+    let sure = shown("1011000400000000&&JAMISDP01", "PO");
+    assert!(
+        sure.contains("once a day") && !sure.contains("   ! "),
+        "{sure}"
+    );
+    let doubtful = shown("1011000400000000&&JAMISDP01", "SC");
+    assert!(
+        doubtful.contains(differs) && doubtful.contains("食い違い"),
+        "{doubtful}"
+    );
+    let unknown = shown("9999999999999999&&JAMISDP01", "PO");
+    assert!(
+        unknown.contains("What stands in quotes is as sent."),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn lint_compares_the_versions_of_a_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = folder.path().join(RECORDS);
+    fs::create_dir_all(&records).unwrap();
+    let original = composed().join(RECORDS).join(NAME);
+    fs::copy(&original, records.join(NAME)).unwrap();
+    let later = NAME.replace("_20190901103045120_", "_20190901113045120_");
+    fs::copy(&original, records.join(later)).unwrap();
+    let report = run(&["lint", folder.path().to_str().unwrap()], 3);
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(findings[0]["code"], "path-current-twice");
+    assert!(findings[0]["path"].as_str().unwrap().ends_with(NAME));
+}
+
 /// A store's folder of one patient's prescriptions.
 const RECORDS: &str = "1318814790/000/078/0000781125/20190901/OMP-01";
 const NAME: &str = "0000781125_20190901_OMP-01_000000019000185_20190901103045120_01_1";
@@ -121,6 +168,13 @@ fn show_refuses_a_pipe_and_reads_a_huge_message_only_as_far_as_it_says() {
     assert!(shown.out.len() < 20_000, "{} bytes", shown.out.len());
     assert!(shown.out.contains("characters more)"));
     assert!(shown.out.contains("longer than what is shown"));
+    let segments = "NTE|1\r".repeat(300_000);
+    for text in [format!("MSH|^~\\&|\r{segments}"), "\0".repeat(4 << 20)] {
+        fs::write(&file, text).unwrap();
+        let shown = hlincos(&["ssmix", "show", file.to_str().unwrap()]);
+        assert!(shown.out.len() < 200_000, "{} bytes", shown.out.len());
+        assert!(shown.out.contains(" more)"));
+    }
 }
 
 #[test]

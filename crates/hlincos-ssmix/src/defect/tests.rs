@@ -77,7 +77,7 @@ fn every_rule_of_content_is_told_where_it_is_broken() {
     assert_eq!(
         told(MSH, "EVN||2019\r"),
         [
-            "hl7-patient-differs ???-3@0".to_owned(),
+            "hl7-patient-differs PID-3@0".to_owned(),
             format!("hl7-incomplete@{}", at("EVN||2019\r")),
         ]
     );
@@ -141,9 +141,33 @@ fn deviations_that_are_read_without_loss_are_notes() {
         ),
         (b"PV1|1|O", b"PV1|1|0", "hl7-patient-class"),
         (b"|NM|", b"|SN|", "hl7-value-type"),
+        (b"^^^^PI", b"\x1B$B\x2D\x21\x1B(B", "text-vendor-character"),
+        (b"||195", b"^^^^L^I||195", "hl7-name-components"),
     ] {
         assert_eq!(rules(from, to), [rule]);
     }
+}
+
+#[test]
+fn a_backup_does_not_list_notes_of_names() {
+    let short = String::from_utf8_lossy(PATH).replace("999999999999999", "1");
+    let good = crate::encode::encode(&format!("{MSH}\r{BODY}")).unwrap();
+    assert!(codes(short.as_bytes(), &good).is_empty());
+    let told = lint(short.as_bytes(), &good).defects;
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].rule.code(), "path-order-number");
+}
+
+#[test]
+fn every_vendor_character_is_told_at_its_pair_and_those_of_the_standard_are_not() {
+    let text = b"MSH|^~\\&|\x1B$B\x30\x21\x2D\x21\x74\x26\x7C\x21\x1B(B\r";
+    let told: Vec<_> = read(text)
+        .defects
+        .into_iter()
+        .filter(|defect| defect.rule == Rule::VendorCharacter)
+        .filter_map(|defect| defect.offset)
+        .collect();
+    assert_eq!(told, [14, 18]);
 }
 
 #[test]
@@ -162,7 +186,7 @@ fn mllps_end_byte_is_a_note_and_no_segment() {
 fn the_care_date_is_that_of_its_field() {
     let path = |date: &str| {
         format!(
-            "000/078/0000781125/{date}/OMP-11/0000781125_{date}_OMP-11_1_20190901101531000_01_1"
+            "000/078/0000781125/{date}/OMP-11/0000781125_{date}_OMP-11_000000000000001_20190901101531000_01_1"
         )
     };
     let message = "MSH|^~\\&|||||20190901||RAS^O17|1|P|2.5||||||~ISO IR87\rPID|||0000781125||a||1951|F\rORC|OK|1||1\rRXA|0|1|20190902|20190902|1^x^y|1\rRXR|PO\r";
@@ -179,6 +203,11 @@ fn the_care_date_is_that_of_its_field() {
         rules("20190901"),
         [(Rule::CareDateDiffers, "RXA-3".to_owned())]
     );
+    let undated = message.replace("RXA|0|1|20190902|", "RXA|0|1||");
+    let missing = lint(path("20190901").as_bytes(), undated.as_bytes()).defects;
+    let at = undated.find("RXA|0|1|").map(|at| at + 8);
+    let told = missing.iter().find(|d| d.rule == Rule::CareDateMissing);
+    assert_eq!(told.unwrap().offset, at);
 }
 
 #[test]
@@ -216,7 +245,12 @@ fn a_million_segments_and_a_hundred_megabytes_end_in_a_defect() {
             .any(|d| d.rule == Rule::TooLong && d.offset == Some(MESSAGE_BYTES_MAX))
     );
     let fields = [b"MSH|^~\\&|".to_vec(), vec![b'|'; 10 << 20]].concat();
-    assert_eq!(read(&fields).message.segments().len(), 1);
+    let reading = read(&fields);
+    assert_eq!(reading.message.segments().len(), 1);
+    // The first separator stands at byte 3, the second at 8, all others behind it.
+    let ends = 7 + crate::hl7::FIELDS_MAX;
+    let told = reading.defects.iter().filter(|d| d.rule == Rule::TooMany);
+    assert_eq!(told.map(|d| d.offset).collect::<Vec<_>>(), [Some(ends)]);
     let garbage = vec![0xFF; 10 << 20];
     assert!(read(&garbage).defects.len() <= DEFECTS_MAX);
 }

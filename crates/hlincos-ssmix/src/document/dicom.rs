@@ -53,10 +53,17 @@ const WANTED: [Tag; 12] = [
 
 pub(super) fn read(bytes: &[u8]) -> Document {
     let mut document = Document::new(DocumentKind::Dicom);
-    let (syntax, body) = match meta(bytes) {
+    let Meta {
+        syntax,
+        body,
+        false_length,
+    } = match meta(bytes) {
         Ok(meta) => meta,
         Err((rule, at)) => return document.with_defect(rule, at),
     };
+    if let Some(at) = false_length {
+        document = document.with_defect(DocumentRule::DicomGroupLength, at);
+    }
     let explicit = match syntax.as_str() {
         "1.2.840.10008.1.2" => false,
         // Explicit, big endian; and deflated.
@@ -131,8 +138,18 @@ fn tell(header: &InMemDicomObject, japanese: bool, document: Document) -> Docume
 
 type Broken = (DocumentRule, usize);
 
-/// Reads group 2, explicit and little endian always: the transfer syntax, and where it ends.
-fn meta(bytes: &[u8]) -> Result<(String, usize), Broken> {
+/// What group 2 says.
+struct Meta {
+    /// The transfer syntax.
+    syntax: String,
+    /// Where the group ends.
+    body: usize,
+    /// Where its own length stands, when that is another one.
+    false_length: Option<usize>,
+}
+
+/// Reads group 2, explicit and little endian always.
+fn meta(bytes: &[u8]) -> Result<Meta, Broken> {
     let mut walk = Walk {
         bytes,
         at: 132,
@@ -140,6 +157,7 @@ fn meta(bytes: &[u8]) -> Result<(String, usize), Broken> {
         japanese: false,
     };
     let mut syntax = String::new();
+    let mut told = None;
     while walk.group() == Some(2) {
         let at = walk.at;
         let element = walk.header()?;
@@ -147,13 +165,22 @@ fn meta(bytes: &[u8]) -> Result<(String, usize), Broken> {
         if element.tag == tags::TRANSFER_SYNTAX_UID {
             let text = core::str::from_utf8(value).unwrap_or_default();
             text.trim_end_matches(['\0', ' ']).clone_into(&mut syntax);
+        } else if element.tag == tags::FILE_META_INFORMATION_GROUP_LENGTH {
+            let length = value.try_into().map_or(0, u32::from_le_bytes);
+            told = Some((at, walk.at as u64 + u64::from(length)));
         }
     }
     if syntax.is_empty() {
         // Group 2 must name it: a file cut behind `DICM` does not.
         return Err((DocumentRule::DicomSyntax, walk.at));
     }
-    Ok((syntax, walk.at))
+    let body = walk.at;
+    let other = told.filter(|(_, end)| *end != body as u64);
+    Ok(Meta {
+        syntax,
+        body,
+        false_length: other.map(|(at, _)| at),
+    })
 }
 
 struct Element {

@@ -87,6 +87,8 @@ pub enum DocumentRule {
     XmlEncoding,
     /// A DICOM element's length goes beyond the file.
     DicomLength,
+    /// The length that group 2 tells of itself is not its length.
+    DicomGroupLength,
     /// DICOM sequences nest too deep, or their items are broken.
     DicomNesting,
     /// The transfer syntax is not read here; the image is kept as it is.
@@ -105,6 +107,7 @@ impl DocumentRule {
             Self::XmlTooMuch => "document-xml-too-much",
             Self::XmlEncoding => "document-xml-encoding",
             Self::DicomLength => "document-dicom-length",
+            Self::DicomGroupLength => "document-dicom-group-length",
             Self::DicomNesting => "document-dicom-nesting",
             Self::DicomSyntax => "document-dicom-syntax",
             Self::DicomValue => "document-dicom-value",
@@ -120,6 +123,7 @@ impl DocumentRule {
             Self::XmlTooMuch => "the XML is too long, too deep or has too many parts",
             Self::XmlEncoding => "the text is not in the encoding that it declares",
             Self::DicomLength => "a DICOM element's length goes beyond the file",
+            Self::DicomGroupLength => "the DICOM file's group 2 is not as long as it says",
             Self::DicomNesting => "DICOM sequences nest too deep, or their items are broken",
             Self::DicomSyntax => "the DICOM transfer syntax is not read",
             Self::DicomValue => "elements of the DICOM header cannot be read",

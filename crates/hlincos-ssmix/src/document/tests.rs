@@ -253,3 +253,20 @@ fn a_dicom_file_cut_behind_its_mark_is_told() {
         (DocumentRule::DicomSyntax, 132)
     );
 }
+
+#[test]
+fn a_false_length_of_group_2_is_told_where_it_stands_and_the_rest_is_read() {
+    let with_length = |length: u32| {
+        let body = file(&study());
+        let told = element((2, 0), b"UL", &length.to_le_bytes());
+        [&body[..132], &told, &body[132..]].concat()
+    };
+    // The transfer syntax is all that the group holds.
+    assert!(read(&with_length(28)).defects.is_empty());
+    for length in [0, 27, 29, u32::MAX] {
+        let document = read(&with_length(length));
+        let rule = DocumentRule::DicomGroupLength;
+        assert_eq!(document.defects, [DocumentDefect { rule, offset: 132 }]);
+        assert_eq!(document.patient, "0000781125");
+    }
+}

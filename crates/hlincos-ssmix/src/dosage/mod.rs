@@ -10,6 +10,7 @@ mod sentence;
 mod step;
 mod supplement;
 mod usage;
+mod way;
 
 use std::collections::HashSet;
 
@@ -85,6 +86,7 @@ pub fn dosage<'m>(rxe: Segment<'m>, timings: &[Segment<'m>], rxr: Option<Segment
     drug.tell_rate(&mut sentence);
     drug.tell_kind(&mut sentence);
     if let Some(rxr) = rxr {
+        tell_other_route(Rxr(rxr), &steps, &mut sentence);
         tell_site(Rxr(rxr), &mut sentence);
     }
     sentence.finish()
@@ -250,6 +252,16 @@ impl<'m> Drug<'m> {
 /// Whether a range lies in another.
 fn within(range: Option<(Number, Number)>, (least, most): (Number, Number)) -> bool {
     range.is_some_and(|range| least <= range.0 && range.1 <= most)
+}
+
+/// RXR-1 where it is another way than that of the usage.
+fn tell_other_route(rxr: Rxr<'_>, steps: &[Step<'_>], sentence: &mut Sentence) {
+    let route = rxr.route();
+    let code = route.code().plain();
+    let known = believed(&route.system().plain(), "HL70162");
+    if known && steps.iter().any(|step| step.goes_another_way(&code)) {
+        sentence.differ(&format!("RXR-1 {}", route.shown()));
+    }
 }
 
 fn tell_site(rxr: Rxr<'_>, sentence: &mut Sentence) {

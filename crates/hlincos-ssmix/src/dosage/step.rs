@@ -96,6 +96,13 @@ impl<'m> Step<'m> {
         self.keys.iter()
     }
 
+    /// Whether a route of RXR-1 is another way than that of a usage here.
+    pub(super) fn goes_another_way(&self, route: &str) -> bool {
+        self.patterns
+            .iter()
+            .any(|(_, told)| matches!(told, Told::Usage(usage) if usage.goes_another_way(route)))
+    }
+
     fn dose<'a>(&'a self, drug: &'a Drug<'_>) -> Option<&'a Amount> {
         self.own.as_ref().or(drug.dose.as_ref())
     }

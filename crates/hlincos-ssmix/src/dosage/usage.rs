@@ -13,12 +13,15 @@
 use crate::summary::Bilingual;
 
 use super::sent::plain_words;
+use super::way;
 
 /// What a usage code says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Usage {
     /// By mouth, applied, injected under the skin, ...
     way: Bilingual,
+    /// The routes of RXR-1 that fit the way.
+    routes: &'static str,
     /// How often a day; empty where an interval or an event says it.
     often: Bilingual,
     /// Meals, hours, an interval, an event; empty where only the number of times is told.
@@ -50,6 +53,11 @@ impl Usage {
         let told: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         let told: Vec<_> = told.iter().map(|part| part.as_str()).collect();
         format!("{} {}", self.way.en, told.join(", "))
+    }
+
+    /// Whether a route of table 0162 is another than the way; routes unknown here are none.
+    pub(super) fn goes_another_way(&self, route: &str) -> bool {
+        way::is_route(route) && !self.routes.split(' ').any(|fits| fits == route)
     }
 
     /// Whether a text says the same: with or without the way, and the number of times where the
@@ -87,7 +95,7 @@ pub(super) fn read(code: &str) -> Option<Usage> {
     {
         return None;
     }
-    let (ja, en) = way(&code[..2])?;
+    let way = way::of(&code[..2])?;
     let (manner, self_injection) = manner(&digits)?;
     let told = match digits[2] {
         b'1' | b'6' => rhythm(&digits),
@@ -110,7 +118,8 @@ pub(super) fn read(code: &str) -> Option<Usage> {
         _ => None,
     }?;
     Some(Usage {
-        way: Bilingual::new(ja, en),
+        way: Bilingual::new(way.ja, way.en),
+        routes: way.routes,
         manner,
         self_injection,
         ..told
@@ -312,25 +321,4 @@ pub(super) fn wide(number: u32) -> String {
     let figures = number.to_string();
     let figure = |c: char| char::from_u32(u32::from(c) - 0x30 + 0xFF10).unwrap_or(c);
     figures.chars().map(figure).collect()
-}
-
-#[rustfmt::skip]
-fn way(code: &str) -> Option<(&'static str, &'static str)> {
-    const WAYS: [(&str, &str, &str); 36] = [
-        ("10", "内服・経口", "by mouth"), ("11", "内服・舌下", "under the tongue"), ("12", "内服・バッカル", "in the cheek"),
-        ("13", "内服・口腔内塗布", "painted in the mouth"), ("2A", "外用・貼付", "stuck on"), ("2B", "外用・塗布", "applied"),
-        ("2C", "外用・湿布", "as a compress"), ("2D", "外用・撒布", "dusted"), ("2E", "外用・噴霧", "sprayed"), ("2F", "外用・消毒", "as a disinfectant"),
-        ("2G", "外用・点耳", "as ear drops"), ("2H", "外用・点眼", "as eye drops"), ("2J", "外用・点鼻", "into the nose"),
-        ("2K", "外用・うがい", "gargled"), ("2L", "外用・吸入", "inhaled"), ("2M", "外用・トローチ", "as a lozenge"),
-        ("2N", "外用・膀胱洗浄", "as a bladder wash"), ("2P", "外用・鼻腔内洗浄", "as a nasal wash"), ("2Q", "外用・浣腸", "as an enema"),
-        ("2R", "外用・肛門挿入", "rectally"), ("2S", "外用・肛門注入", "instilled rectally"), ("2T", "外用・膣内挿入", "vaginally"),
-        ("2U", "外用・膀胱注入", "instilled into the bladder"), ("30", "注射・静脈注射", "injected into a vein"),
-        ("31", "注射・中心静脈注射", "injected into a central vein"), ("32", "注射・皮下注射", "injected under the skin"),
-        ("33", "注射・筋肉内注射", "injected into a muscle"), ("34", "注射・皮内注射", "injected into the skin"),
-        ("35", "注射・動脈注射", "injected into an artery"), ("3A", "注射・硬膜外注射", "injected epidurally"),
-        ("3B", "注射・脳脊髄腔注射", "injected intrathecally"), ("3D", "注射・関節腔内注射", "injected into a joint"),
-        ("3G", "注射・硝子体内注射", "injected into the vitreous"), ("3R", "注射・腹腔内注射", "injected into the abdomen"),
-        ("40", "注入・腹膜透析", "by peritoneal dialysis"), ("41", "注入・気管内注入", "instilled into the trachea"),
-    ];
-    WAYS.iter().find(|(known, ..)| *known == code).map(|(_, ja, en)| (*ja, *en))
 }

@@ -46,6 +46,11 @@ impl Index {
         let ends = memchr3_iter(separators.field, b'\r', b'\n', &bytes[from..]);
         for at in ends.map(|at| from + at) {
             if bytes[at] == separators.field {
+                if index.cuts.len() == FIELDS_MAX {
+                    index.line(bytes, start, at, first);
+                    index.ends_at = Some(at);
+                    return index;
+                }
                 index.cuts.push(small(at));
                 continue;
             }

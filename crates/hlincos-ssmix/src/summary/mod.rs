@@ -20,6 +20,7 @@ pub use laboratory::{LabTest, LabValue};
 pub use prescription::Prescription;
 pub use problem::{Problem, ProblemStatus};
 
+use crate::defect::MESSAGE_BYTES_MAX;
 use current::Record;
 
 /// Where a value was read.
@@ -101,7 +102,8 @@ pub fn summarise<P: AsRef<[u8]>, B: AsRef<[u8]>>(files: &[(P, B)]) -> Summary {
     let decoded: Vec<(Record<'_>, std::borrow::Cow<'_, str>)> = records
         .into_iter()
         .map(|record| {
-            let text = crate::characters::decode(record.content);
+            let read_of = record.content.len().min(MESSAGE_BYTES_MAX);
+            let text = crate::characters::decode(&record.content[..read_of]);
             if !text.defects.is_empty() {
                 summary.warnings.push(Warning {
                     text: Bilingual::new(
@@ -127,6 +129,15 @@ pub fn summarise<P: AsRef<[u8]>, B: AsRef<[u8]>>(files: &[(P, B)]) -> Summary {
         };
         summary.messages += 1;
         let source = record.source();
+        if message.ends_at().is_some() || record.content.len() > MESSAGE_BYTES_MAX {
+            summary.warnings.push(Warning {
+                text: Bilingual::new(
+                    "長すぎるため途中までしか読んでいない記録があります。原本を確認してください。",
+                    "A record is too long and was read only in part. Check the source.",
+                ),
+                source: source.clone(),
+            });
+        }
         summary.as_of = summary.as_of.max(source.sent.clone());
         let told = message.first("PID").field(3).component(1);
         if told.raw() != record.name.patient {

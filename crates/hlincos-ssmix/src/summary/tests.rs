@@ -195,6 +195,20 @@ fn an_allergen_is_one_by_its_code_or_by_its_name() {
     assert_eq!(of("IAM|1|DA|^a\rIAM|2|DA|^b"), 2);
 }
 
+#[test]
+fn a_message_that_was_read_only_in_part_is_told() {
+    let of = |body: &str| summarise(&[file("OML-11", "1", T1, 1, body)]);
+    let most = crate::hl7::SEGMENTS_MAX - 2;
+    assert!(of(&"ZZ1\r".repeat(most - 1)).warnings.is_empty());
+    let many = of(&"ZZ1\r".repeat(most + 1));
+    let fields = of(&"|".repeat(crate::hl7::FIELDS_MAX));
+    let long = of(&format!("ZZ1|{}", "x".repeat(MESSAGE_BYTES_MAX)));
+    for summary in [many, fields, long] {
+        assert_eq!((summary.messages, summary.warnings.len()), (1, 1));
+        assert!(summary.warnings[0].text.en.contains("only in part"));
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn bodies_from_outside_never_panic(kind in 0_usize..8, body in "[A-Z0-9|^~&\\\\\\r\"土]{0,200}") {

@@ -96,6 +96,8 @@ const MESSAGE_TRAPS: [(&str, Trap); 29] = [
         let third = m.draft.bytes.len() / 3;
         let more = u32::try_from(third).expect("messages are short");
         m.draft.bytes.truncate(third + m.draw.below(more) as usize);
+        // What ends with a segment may be a whole message.
+        m.draft.bytes.pop_if(|byte| *byte == b'\r');
         Some(())
     }),
     ("end-mllp", |m| {
@@ -225,9 +227,12 @@ fn short_order(m: &mut Spoilt<'_>) -> Option<()> {
     m.name(|_| name)
 }
 
-/// A department where there is none, none where there is one.
+/// A department where there is none, none where there is one; no rule says which ADT-01 is.
 fn department(m: &mut Spoilt<'_>) -> Option<()> {
     let mut parts: Vec<&str> = m.draft.name.split('_').collect();
+    if parts.get(2) == Some(&"ADT-01") {
+        return None;
+    }
     let department = parts.get_mut(5)?;
     *department = if *department == "-" { "01" } else { "-" };
     let name = parts.join("_");

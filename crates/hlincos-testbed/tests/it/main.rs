@@ -10,3 +10,4 @@ mod reproducible;
 mod rules;
 mod store;
 mod traps;
+mod writing;

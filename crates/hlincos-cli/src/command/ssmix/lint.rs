@@ -2,25 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, mpsc};
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver, SyncSender};
 
 use hlincos_ssmix::defect;
 use hlincos_ssmix::document;
 use hlincos_ssmix::kinds::Kind;
 use hlincos_ssmix::path::{Placed, place};
-use hlincos_ssmix::rule::Severity;
+use hlincos_ssmix::rule::{Rule, Severity};
+use indicatif::ProgressBar;
 use serde::Serialize;
 
+use super::folder::{Folder, Job};
 use super::walk::{files, read_up_to, whole};
-use crate::output::{Outcome, bytes, count, is_watched, on_one_line, print, spinner};
+use crate::output::{Outcome, bar, bytes, count, is_watched, on_one_line, print};
 
 /// Bytes read of one file: documents may be large, messages are not.
 const READ_BYTES_MAX: u64 = 128 << 20;
 
 /// Check a store, a folder or a file against the rules of SS-MIX2.
 ///
-/// Names and folders, care dates, characters, required fields, order of segments, dates; of the
-/// extended storage that CDA and DICOM can be read. Errors are what a store should not have;
+/// Names and folders, versions and their flags, care dates, characters, required fields, order of
+/// segments, dates; of the extended storage that CDA and DICOM can be read. Errors are what a store should not have;
 /// notes are deviations that many hospitals have and every reader must take. The list tells each
 /// with its byte and its field, and holds names of files: it is as confidential as the store.
 ///
@@ -83,39 +86,18 @@ struct Finding {
 
 pub(crate) fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
     let tally = Mutex::new(Tally::default());
-    let progress = (!json && is_watched()).then(|| spinner("{spinner} {msg}"));
-    let (jobs, queue) = mpsc::sync_channel::<PathBuf>(256);
+    let progress = (!json && is_watched()).then(|| bar(0, "files"));
+    let (jobs, queue) = mpsc::sync_channel::<Job>(256);
     let queue = Mutex::new(queue);
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let walked = std::thread::scope(|threads| {
-        for _ in 0..workers {
-            threads.spawn(|| {
-                loop {
-                    let next = queue.lock().ok().and_then(|queue| queue.recv().ok());
-                    let Some(path) = next else { return };
-                    let checked = check(&path);
-                    if let Ok(mut tally) = tally.lock() {
-                        tally.add(args, &path, checked);
-                    }
-                }
-            });
+        if let Some(bar) = &progress {
+            threads.spawn(|| count_files(&args.path, bar));
         }
-        let mut sent = 0_u64;
-        let walked = files(
-            &args.path,
-            &mut |path| {
-                sent += 1;
-                if let Some(bar) = progress.as_ref().filter(|_| sent.is_multiple_of(256)) {
-                    bar.set_message(count(sent, "file"));
-                }
-                jobs.send(path).is_ok()
-            },
-            &mut |path, why| {
-                if let Ok(mut tally) = tally.lock() {
-                    tally.unreadable(args, &path, why);
-                }
-            },
-        );
+        for _ in 0..workers {
+            threads.spawn(|| work(args, &queue, &tally, progress.as_ref()));
+        }
+        let walked = give_out(args, &jobs, &tally);
         drop(jobs);
         walked
     });
@@ -130,6 +112,59 @@ pub(crate) fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
     } else {
         Outcome::Done
     })
+}
+
+/// Lets the bar's end grow while the files are counted: names are listed much faster than files
+/// are read.
+fn count_files(path: &Path, bar: &ProgressBar) {
+    let mut found = 0_u64;
+    let each = &mut |_| {
+        found += 1;
+        if found.is_multiple_of(256) {
+            bar.set_length(found);
+        }
+        true
+    };
+    // What cannot be listed is told by the walk itself.
+    let _ = files(path, each, &mut |_, _| {});
+    bar.set_length(found);
+}
+
+/// Walks and gives the files to the workers, folder by folder.
+fn give_out(args: &Args, jobs: &SyncSender<Job>, tally: &Mutex<Tally>) -> anyhow::Result<()> {
+    let mut folder = Folder::default();
+    let send = |ready: Vec<Job>| ready.into_iter().all(|job| jobs.send(job).is_ok());
+    files(
+        &args.path,
+        &mut |path| send(folder.add(path)),
+        &mut |path, why| {
+            if let Ok(mut tally) = tally.lock() {
+                tally.unreadable(args, &path, why);
+            }
+        },
+    )?;
+    send(folder.end());
+    Ok(())
+}
+
+/// Checks files until there are no more.
+fn work(
+    args: &Args,
+    queue: &Mutex<Receiver<Job>>,
+    tally: &Mutex<Tally>,
+    progress: Option<&ProgressBar>,
+) {
+    loop {
+        let next = queue.lock().ok().and_then(|queue| queue.recv().ok());
+        let Some(job) = next else { return };
+        let checked = check(&job);
+        if let Ok(mut tally) = tally.lock() {
+            tally.add(args, &job.path, checked);
+        }
+        if let Some(bar) = progress {
+            bar.inc(1);
+        }
+    }
 }
 
 /// One file's result.
@@ -147,7 +182,8 @@ struct Broken {
     field: Option<String>,
 }
 
-fn check(path: &Path) -> std::io::Result<Checked> {
+fn check(job: &Job) -> std::io::Result<Checked> {
+    let path = &job.path;
     let (content, len) = read_up_to(path, READ_BYTES_MAX)?;
     let name = whole(path);
     let reading = defect::lint(&name, &content);
@@ -162,6 +198,16 @@ fn check(path: &Path) -> std::io::Result<Checked> {
             field: defect.field.map(|field| field.to_string()),
         })
         .collect();
+    broken.extend(job.broken.iter().map(|defect| {
+        let rule = Rule::Path(*defect);
+        Broken {
+            code: rule.code(),
+            severity: rule.severity(),
+            says: rule.says(),
+            offset: None,
+            field: None,
+        }
+    }));
     let kind = match place(&name).0 {
         Placed::Standard(name) => name.kind.to_owned(),
         Placed::Extended(_) => {

@@ -1,5 +1,6 @@
 //! `hlincos ssmix`: looking at SS-MIX2 files and stores, without gateway or sites.
 
+mod folder;
 mod index;
 mod lint;
 mod replay;

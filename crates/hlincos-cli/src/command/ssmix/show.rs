@@ -18,13 +18,15 @@ const MESSAGE_BYTES_MAX: usize = 4 << 20;
 const DOCUMENT_BYTES_MAX: u64 = 128 << 20;
 /// Characters printed of one value.
 const VALUE_CHARACTERS_MAX: usize = 4_000;
+/// Segments printed.
+const SEGMENTS_MAX: usize = 5_000;
 
 /// Print a message or document with the Japanese names of its fields.
 ///
-/// Of a message every field that was sent, of prescriptions also the dosage in plain words, and
-/// what is wrong with it; of CDA and DICOM title, date, patient and how the text begins. Of a
-/// message longer than 4 MiB only these are read, and of a long value only its beginning is
-/// printed; both are told. Values are whole with --json.
+/// Of a message every field that was sent, of prescriptions also the dosage in plain words with the
+/// viewer's warning where it is in doubt, and what is wrong with it; of CDA and DICOM title, date, patient and how the text begins. Of a
+/// message longer than 4 MiB only these are read; of more than 5,000 segments the first are printed,
+/// and of a long value its beginning; all are told. With --json all that was read is printed.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// A file of either storage.
@@ -123,8 +125,8 @@ fn beginning(value: &str) -> Cow<'_, str> {
 
 fn text(shown: &Shown) -> String {
     let mut text = String::new();
-    for segment in &shown.segments {
-        text.push_str(&format!("{}\n", segment.segment));
+    for segment in shown.segments.iter().take(SEGMENTS_MAX) {
+        text.push_str(&format!("{}\n", beginning(&segment.segment)));
         for field in &segment.fields {
             let name = if field.ja.is_empty() { "" } else { field.ja };
             let value = if field.null {
@@ -140,7 +142,18 @@ fn text(shown: &Shown) -> String {
                 beginning(&dosage.text.ja),
                 beginning(&dosage.text.en)
             ));
+            if let Some(warning) = dosage.warning() {
+                text.push_str(&format!("   ! {}\n   ! {}\n", warning.ja, warning.en));
+            }
         }
+    }
+    if let Some(more) = shown
+        .segments
+        .len()
+        .checked_sub(SEGMENTS_MAX)
+        .filter(|more| *more > 0)
+    {
+        text.push_str(&format!("… ({more} segments more)\n"));
     }
     if let Some(document) = &shown.document {
         for (name, value) in [
