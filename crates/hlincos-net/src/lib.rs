@@ -5,6 +5,7 @@
 
 mod client;
 mod listener;
+pub mod qkd014;
 
 pub use client::{Call, CallError, Client};
 pub use listener::{Listener, Peer};
