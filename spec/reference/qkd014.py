@@ -136,6 +136,8 @@ def vectors():
     yield "key_no_text", enc(container(entry(0, 256), entry(1, 256, key=7)), bad("json"))
     yield "keys_no_list", enc('{"keys":{}}', bad("json"))
     yield "keys_missing", enc('{"message":"ok"}', bad("json"))
+    yield "list_for_the_object", enc(json.dumps([[], None]), bad("json"), number=1)
+    yield "list_for_a_key", enc(json.dumps({"keys": [[IDS[0], None, "AA==", None]]}), bad("json"), number=1, size=8)
     yield "keys_twice", enc('{"keys":[],"keys":[]}', bad("json"))
     yield "html_with_200", enc("<!DOCTYPE html><p>Login", bad("json"))
     yield "nothing_with_200", enc("", bad("json"))

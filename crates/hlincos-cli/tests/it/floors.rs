@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every crate and its floor; ARCHITECTURE.md shows the same table.
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 17] = [
     ("hlincos-sharing", 0),
     ("hlincos-ssmix", 0),
     ("hlincos-record", 1),
@@ -17,6 +17,7 @@ const FLOORS: [(&str, u8); 16] = [
     ("hlincos-shareholder", 5),
     ("hlincos-gateway", 5),
     ("hlincos-agent", 5),
+    ("hlincos-kme", 5),
     ("hlincos-terminal", 5),
     ("hlincos-authority", 5),
     ("hlincos-bench", 6),

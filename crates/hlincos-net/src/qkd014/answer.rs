@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::error::{Defect, KmeError};
 use super::key::{Key, KeyId};
 use super::order::Named;
-use super::wire::{ErrorBody, KeyContainer, KeyEntry, Status};
+use super::wire::{ErrorBody, KeyContainer, KeyEntry, Status, from_json};
 
 /// What a key manager says for people is cut to so many characters.
 const MESSAGE_CHARS_MAX: usize = 200;
@@ -77,7 +77,7 @@ pub fn read_named_keys(answer: &[u8], named: &[Named]) -> Result<Vec<Key>, Defec
 /// `named` tells that keys were asked for by their ids.
 #[must_use]
 pub fn read_refusal(status: u16, body: &[u8], named: bool) -> KmeError {
-    let message = match serde_json::from_slice::<ErrorBody>(body) {
+    let message = match from_json::<ErrorBody>(body) {
         Ok(error) => clean(&error.message),
         Err(_) if body.is_empty() => "no reason given".into(),
         Err(_) => "the reason is not in the form of the standard".into(),
@@ -95,7 +95,7 @@ pub fn read_refusal(status: u16, body: &[u8], named: bool) -> KmeError {
 
 fn read<T: DeserializeOwned>(answer: &[u8]) -> Result<T, Defect> {
     // The place tells enough: serde's own words may quote the text, which holds keys.
-    serde_json::from_slice(answer).map_err(|error| {
+    from_json(answer).map_err(|error| {
         let kind = match error.classify() {
             serde_json::error::Category::Data => "a member is missing or of a wrong type",
             _ => "it is no JSON",

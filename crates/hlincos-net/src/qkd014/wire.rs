@@ -4,7 +4,10 @@
 //! is absent. Nothing is judged here: `answer` does that.
 
 use core::fmt;
+use core::marker::PhantomData;
 
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -72,6 +75,7 @@ pub struct KeyRequest {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct KeyContainer {
     /// The keys.
+    #[serde(deserialize_with = "objects")]
     pub keys: Vec<KeyEntry>,
     /// For future use, and for vendors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,7 +106,7 @@ pub struct KeyEntry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KeyIds {
     /// The ids.
-    #[serde(rename = "key_IDs")]
+    #[serde(rename = "key_IDs", deserialize_with = "objects")]
     pub key_ids: Vec<KeyIdEntry>,
     /// For future use.
     #[serde(
@@ -136,6 +140,44 @@ pub struct ErrorBody {
     /// More of it, as objects of names and values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Vec<Value>>,
+}
+
+/// Reads one of these objects from JSON.
+///
+/// # Errors
+/// serde's, whose text may quote what was read: show its place alone.
+pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(text).map(|Object(object)| object)
+}
+
+fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    let all = Vec::<Object<T>>::deserialize(deserializer)?;
+    Ok(all.into_iter().map(|Object(object)| object).collect())
+}
+
+/// An object and nothing else: serde would take a list of the members' values too.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members)).map(Object)
+    }
 }
 
 /// A key in base64; wiped when dropped, and not shown.
