@@ -13,6 +13,7 @@ mod faults;
 mod floors;
 mod generate;
 mod losses;
+mod qkd;
 mod refusals;
 mod restores;
 mod samples;
