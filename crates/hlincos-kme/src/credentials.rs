@@ -16,6 +16,8 @@ use rcgen::{
 };
 use zeroize::Zeroizing;
 
+use crate::example::example;
+
 const YEARS: i32 = 10;
 const NAME_BYTES_MAX: usize = 60;
 
@@ -68,7 +70,7 @@ pub fn init(folder: &Path, options: &InitOptions) -> Result<PathBuf, Credentials
     fs::create_dir_all(folder)
         .map_err(|error| CredentialsError::Write(folder.to_owned(), error))?;
     let config = folder.join("kme.toml");
-    write(&config, crate::page::example(options).as_bytes(), 0o644)?;
+    write(&config, example(options).as_bytes(), 0o644)?;
     let issuer = authority(folder, options.rsa)?;
     for (at, listen) in options.listen.iter().enumerate() {
         let name = kme_name(at);

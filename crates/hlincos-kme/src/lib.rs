@@ -11,6 +11,7 @@
 mod api;
 mod config;
 mod credentials;
+mod example;
 mod fault;
 mod link;
 mod notice;

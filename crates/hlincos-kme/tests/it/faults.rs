@@ -130,6 +130,7 @@ async fn a_slow_key_manager_is_not_waited_for_and_its_late_answer_is_nobodys() {
     pair.faults([Fault::Slow]);
     let error = alice.enc_keys(&sae("bob"), &order()).await.unwrap_err();
     assert!(matches!(error, KmeError::TimedOut { .. }), "{error}");
+    assert_eq!(error.remedy(), Remedy::Wait);
     pair.faults([]);
     assert_eq!(
         alice.enc_keys(&sae("bob"), &order()).await.unwrap().len(),

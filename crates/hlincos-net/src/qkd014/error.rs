@@ -173,8 +173,10 @@ impl KmeError {
     #[must_use]
     pub const fn remedy(&self) -> Remedy {
         match self {
-            Self::Unreachable { .. } | Self::Unavailable { .. } => Remedy::Wait,
-            Self::TimedOut { .. } | Self::Refused { .. } => Remedy::AskForLess,
+            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Unavailable { .. } => {
+                Remedy::Wait
+            }
+            Self::Refused { .. } => Remedy::AskForLess,
             Self::Defective(defect) if defect.is_of_size() => Remedy::AskForLess,
             Self::Defective(Defect::OtherPair { .. } | Defect::Limits) => Remedy::Correct,
             Self::Defective(_) => Remedy::Wait,
