@@ -77,3 +77,13 @@ fn faults_and_words_that_nobody_knows_are_refused() {
     assert!(Config::from_toml(&faults("[\"lies\"]"), Path::new("")).is_err());
     assert!(Config::from_toml(&text(rate, "speed = 1"), Path::new("")).is_err());
 }
+
+#[test]
+fn a_rate_file_is_found_beside_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("rate.csv"), "time_s,bits_per_s\n0,7\n").unwrap();
+    let text = text("rate_file = \"rate.csv\"", "");
+    let config = Config::from_toml(&text, folder.path()).unwrap();
+    let rate = config.link.rate().unwrap();
+    assert_eq!(rate.at(std::time::Duration::from_secs(9)), 7);
+}

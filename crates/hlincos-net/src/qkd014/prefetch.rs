@@ -3,6 +3,7 @@
 //! It decides nothing: how much, when and for what is the caller's.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use super::backoff::{Backoff, Size};
 use super::error::{KmeError, Remedy};
@@ -47,18 +48,48 @@ impl KeySource for Client {
     }
 }
 
+impl<S: KeySource + Send> KeySource for Arc<S> {
+    async fn status(&self, slave: &SaeId) -> Result<wire::Status, KmeError> {
+        S::status(self, slave).await
+    }
+
+    async fn enc_keys(&self, slave: &SaeId, order: &Order) -> Result<Vec<Key>, KmeError> {
+        S::enc_keys(self, slave, order).await
+    }
+
+    async fn dec_keys(&self, master: &SaeId, named: &[Named]) -> Result<Vec<Key>, KmeError> {
+        S::dec_keys(self, master, named).await
+    }
+}
+
+impl<S: KeySource> KeySource for &S {
+    async fn status(&self, slave: &SaeId) -> Result<wire::Status, KmeError> {
+        S::status(self, slave).await
+    }
+
+    async fn enc_keys(&self, slave: &SaeId, order: &Order) -> Result<Vec<Key>, KmeError> {
+        S::enc_keys(self, slave, order).await
+    }
+
+    async fn dec_keys(&self, master: &SaeId, named: &[Named]) -> Result<Vec<Key>, KmeError> {
+        S::dec_keys(self, master, named).await
+    }
+}
+
 /// Collects key that is shared with one other application.
-pub struct Prefetcher<'a, S> {
-    source: &'a S,
+///
+/// The source may be owned, borrowed or shared (`Arc`), as the caller's task wants.
+pub struct Prefetcher<S> {
+    source: S,
     other: SaeId,
     size: Option<Size>,
     backoff: Backoff,
 }
 
-impl<'a, S: KeySource> Prefetcher<'a, S> {
+impl<S: KeySource> Prefetcher<S> {
     /// Asks nothing yet.
     #[must_use]
-    pub fn new(source: &'a S, other: SaeId) -> Self {
+    pub fn new(source: S, other: SaeId) -> Self {
         Self {
             source,
             other,

@@ -212,3 +212,10 @@ async fn named_keys_come_in_their_order_and_are_never_asked_for_again_once_lost(
         .await;
     assert!(matches!(error, Err(KmeError::Unreachable { .. })));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_prefetcher_may_live_in_a_task_of_its_own() {
+    let mut prefetcher = Prefetcher::new(Arc::new(Memory::default()), other());
+    let task = tokio::spawn(async move { prefetcher.collect(1, drop).await });
+    assert_eq!(task.await.unwrap().unwrap(), 128);
+}
