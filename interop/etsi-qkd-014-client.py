@@ -3,7 +3,7 @@
 
     python3 interop/etsi-qkd-014-client.py FOLDER PORT_A PORT_B PORT_CONTROL
 
-FOLDER holds what `hlincos init kme` wrote, with the SAEs sae-a and sae-b.
+FOLDER holds what `hlincos init kme` wrote, with the SAEs sae-a at one, sae-b and sae-c at the other.
 """
 
 import base64
@@ -42,6 +42,18 @@ def same_keys(master, slave):
         assert all(len(base64.b64decode(key, validate=True)) == (size or 256) // 8 for _, key in keys)
         assert "SIMULATION" in str(other.key_container_extension)
         refused(slave.get_key_with_key_IDs("sae-a", ids), 400, NOT_FOUND)
+
+
+def several_slaves(master, slave, third):
+    """Key multicast: whoever is named gets the key, nobody else does."""
+    code, got = master.get_key("sae-b", number=2, additional_slave_sae_ids=["sae-c"])
+    assert code == 200, got
+    ids = [key.key_id for key in got.keys]
+    for each in (slave, third):
+        code, other = each.get_key_with_key_IDs("sae-a", ids)
+        assert code == 200 and [key.key for key in other.keys] == [key.key for key in got.keys]
+    _, got = master.get_key("sae-b", number=2)
+    refused(third.get_key_with_key_IDs("sae-a", [key.key_id for key in got.keys]), 401, "not named")
 
 
 def refused(answer, code, message):
@@ -96,6 +108,7 @@ def main():
     assert (status.key_size, status.max_key_per_request) == (256, 128)
     order(control, rate_bits_s=10_000_000_000)
     same_keys(master, slave)
+    several_slaves(master, slave, client(folder, "sae-c", port_b))
     refusals(master, slave, client(folder, "sae-b", port_a))
     outage(master, control)
     print("identical keys at both ends, refusals 400, 401 and 503: all as the standard says")

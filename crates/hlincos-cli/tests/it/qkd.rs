@@ -45,6 +45,10 @@ impl Pair {
             &address(second),
             "--control",
             &address(control),
+            "--sae-b",
+            "sae-b",
+            "--sae-b",
+            "sae-c",
         ]);
         assert_eq!(written.code, 0, "{}", written.err);
         let path = folder.path().join("kme.toml");
