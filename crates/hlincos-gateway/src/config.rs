@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use hlincos_net::link::LinkConfig;
 use hlincos_record::handle::DirectoryKey;
 use hlincos_sharing::dispersal::Scheme;
 use serde::Deserialize;
@@ -76,6 +77,8 @@ pub struct SiteConfig {
     pub name: String,
     /// Host and port.
     pub address: String,
+    /// A link by which the site can be called by frames instead of TLS; this is its end a.
+    pub link: Option<LinkConfig>,
 }
 
 const fn patience_s() -> u64 {
@@ -97,6 +100,9 @@ impl Config {
             &mut config.directory_key,
         ] {
             *path = folder.join(&*path);
+        }
+        for link in config.site.iter_mut().filter_map(|site| site.link.as_mut()) {
+            link.resolve(folder);
         }
         Ok(config)
     }

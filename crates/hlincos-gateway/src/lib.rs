@@ -14,6 +14,7 @@ mod randomness;
 mod reading;
 mod server;
 mod site_client;
+mod ways;
 
 pub use config::{Config, DocumentScheme, SiteConfig, read_directory_key};
 pub use randomness::{ConfiguredGrade, RandomnessConfig, SourceError};

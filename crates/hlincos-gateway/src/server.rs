@@ -10,14 +10,14 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures_util::future::join_all;
-use hlincos_net::{Client, Listener, Peer};
-use hlincos_pki::{Identity, PartyName, Role};
+use hlincos_net::link::{LinkEnd, LinkStatus};
+use hlincos_net::{Listener, Peer};
+use hlincos_pki::Role;
 use hlincos_proto::deal::{Outages, Patience};
 use hlincos_proto::gateway::{self, GatewayStatus, PatientRequest, SiteStatus};
 use hlincos_proto::roster::{Roster, RosterError};
 use hlincos_proto::survey::survey;
 use hlincos_record::identifier::Subject;
-use hlincos_record::share_object::LinkGrade;
 use hlincos_sharing::dispersal::Scheme;
 use hlincos_tls::Credential;
 
@@ -26,8 +26,9 @@ use crate::directory::{DirectoryError, read_root, read_store};
 use crate::intake::{bundles, open_run};
 use crate::outlet::{check_all, query, restore};
 use crate::randomness::Source;
-use crate::reading::{BRIEFLY, link_words};
-use crate::site_client::{HttpSite, Traffic, Ways};
+use crate::reading::BRIEFLY;
+use crate::site_client::{HttpSite, Traffic};
+use crate::ways::{self, Configured, configure, feed_all};
 use crate::{Config, SourceError, read_directory_key};
 
 /// Why a gateway could not start.
@@ -49,6 +50,12 @@ pub enum ServeError {
     /// The source of randomness is unusable.
     #[error("{0}; see [randomness] in gateway.toml")]
     Randomness(#[from] SourceError),
+    /// A link cannot be used.
+    #[error(transparent)]
+    Link(#[from] hlincos_net::link::LinkError),
+    /// A link is configured the wrong way round.
+    #[error("link {0}: the gateway is end \"a\"; correct [site.link] in gateway.toml")]
+    LinkEnd(u16),
     /// A site's name is none.
     #[error("the site name {0:?} is not 1 to 40 of a-z, 0-9 and '-'; correct gateway.toml")]
     SiteName(String),
@@ -77,6 +84,8 @@ pub(crate) struct Gateway {
     pub(crate) roster: Roster<HttpSite>,
     /// The same sites, for what a clinician waits for.
     pub(crate) emergency: Roster<HttpSite>,
+    /// The links to the sites, by their names.
+    pub(crate) links: Vec<(String, Option<Arc<LinkEnd>>)>,
     pub(crate) vault: String,
     pub(crate) catalogue: Catalogue,
     pub(crate) patience: Patience,
@@ -96,25 +105,15 @@ impl Server {
         let client_tls = hlincos_tls::client_config(&credential)?;
         let server_tls = hlincos_tls::server_config(&credential)?;
         let key = read_directory_key(&config.directory_key).map_err(ServeError::DirectoryKey)?;
-        let mut sites = Vec::new();
-        for site in &config.site {
-            let name: PartyName = site
-                .name
-                .parse()
-                .map_err(|_| ServeError::SiteName(site.name.clone()))?;
-            let identity = Identity {
-                role: Role::Shareholder,
-                name,
-            };
-            let server_name = hlincos_tls::server_name(&identity);
-            let client = Client::new(site.address.clone(), server_name, client_tls.clone());
-            sites.push((site.name.clone(), Arc::new(Ways::single(client))));
-        }
+        let configured: Vec<Configured> = config
+            .site
+            .iter()
+            .map(|site| configure(site, &client_tls))
+            .collect::<Result<_, _>>()?;
         let roster = |traffic| {
-            let site = |(name, ways): &(String, Arc<Ways>)| {
-                (name.clone(), HttpSite::new(ways.clone(), traffic))
-            };
-            let sites = sites.iter().map(site).collect();
+            let site =
+                |site: &Configured| (site.name.clone(), HttpSite::new(site.ways.clone(), traffic));
+            let sites = configured.iter().map(site).collect();
             Roster::new(&key, sites, config.k, config.stored_at_least)
         };
         let (emergency, roster) = (roster(Traffic::Emergency)?, roster(Traffic::Bulk)?);
@@ -137,6 +136,10 @@ impl Server {
                 agents: config.agents.clone(),
                 roster,
                 emergency,
+                links: configured
+                    .into_iter()
+                    .map(|site| (site.name, site.link))
+                    .collect(),
                 vault,
                 catalogue,
                 patience,
@@ -153,7 +156,17 @@ impl Server {
 
     /// Serves until `stop` is ready.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
-        self.listener.serve(router(self.gateway), stop).await;
+        let links = self
+            .gateway
+            .links
+            .iter()
+            .filter_map(|(_, link)| link.clone());
+        let feeding = feed_all(links.collect());
+        let serving = self.listener.serve(router(self.gateway), stop);
+        tokio::select! {
+            () = serving => {}
+            () = async { feeding.await; std::future::pending().await } => {}
+        }
     }
 }
 
@@ -247,6 +260,7 @@ impl Gateway {
                 error: stats.err().map(|error| error.to_string()),
                 objects,
                 object_bytes,
+                link: self.link_status(&member.name),
             }
         });
         let threshold = self.roster.threshold();
@@ -258,12 +272,17 @@ impl Gateway {
             stored_at_least: u8::try_from(self.roster.stored_at_least()).unwrap_or(u8::MAX),
             randomness: self.randomness.grade().to_string(),
             documents: self.documents.to_string(),
-            link: link_words(LinkGrade::PqTls).into(),
+            link: ways::in_words(&self.links),
             sites: join_all(asking).await,
             catalogue: self.catalogue.is_there(),
             stores: self.catalogue.stores(),
             debts: self.catalogue.debts(),
         }
+    }
+
+    fn link_status(&self, site: &str) -> Option<LinkStatus> {
+        let (_, link) = self.links.iter().find(|(name, _)| name == site)?;
+        link.as_ref().map(|link| link.status())
     }
 
     /// Subjects that a patient request means: the facility named, or every facility known.

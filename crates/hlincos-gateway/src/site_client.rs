@@ -201,7 +201,6 @@ fn site_error(error: &CallError) -> SiteError {
             _ => SiteError::Failed(reason.clone()),
         },
         CallError::Body => SiteError::Malformed(error.to_string()),
-        CallError::BelowPolicy(why) => SiteError::Refused(why.clone()),
         _ => SiteError::Unreachable(error.to_string()),
     }
 }

@@ -315,7 +315,7 @@ impl CallError {
 }
 
 /// Looks for a TLS error among an error's causes.
-fn find_tls(error: &(dyn std::error::Error + 'static)) -> Option<rustls::Error> {
+pub(crate) fn find_tls(error: &(dyn std::error::Error + 'static)) -> Option<rustls::Error> {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(tls) = error.downcast_ref::<rustls::Error>() {

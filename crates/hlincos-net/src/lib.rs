@@ -8,6 +8,7 @@ mod client;
 mod dial;
 pub mod link;
 mod listener;
+pub mod qkd014;
 mod quic;
 
 pub use accept::{Accept, Accepted, CallerError, Carried, Peer, TlsAccept};

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use hlincos_net::link::LinkConfig;
 use serde::Deserialize;
 
 /// `shareholder.toml`; relative paths are relative to the file's folder.
@@ -22,9 +23,22 @@ pub struct Config {
     /// Free space below which nothing more is taken, in MiB.
     #[serde(default = "reserve_mib")]
     pub reserve_mib: u64,
+    /// Links over which gateways may call by frames instead of TLS.
+    #[serde(default)]
+    pub link: Vec<PeerLink>,
     /// DANGER, for drills only: answer wrong shares, as a lying site would.
     #[serde(default)]
     pub danger_lie: bool,
+}
+
+/// A link, and who is at its other end.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeerLink {
+    /// The gateway's name, as in its certificate.
+    pub gateway: String,
+    /// The link; this is its end b.
+    pub frames: LinkConfig,
 }
 
 const fn reserve_mib() -> u64 {
@@ -45,6 +59,9 @@ impl Config {
             &mut config.root,
         ] {
             *path = folder.join(&*path);
+        }
+        for link in &mut config.link {
+            link.frames.resolve(folder);
         }
         Ok(config)
     }

@@ -3,7 +3,8 @@
 //! It learns handles, sizes and times. It links no clinical parser and never combines.
 
 mod config;
+mod links;
 mod server;
 
-pub use config::Config;
+pub use config::{Config, PeerLink};
 pub use server::{ServeError, Server};

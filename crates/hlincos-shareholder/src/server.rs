@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use hlincos_net::link::{LinkEnd, LinkStatus};
 use hlincos_net::{Listener, Peer};
 use hlincos_pki::Role;
 use hlincos_proto::api;
@@ -44,6 +45,12 @@ pub enum ServeError {
         /// The system's word.
         error: std::io::Error,
     },
+    /// A link cannot be used.
+    #[error(transparent)]
+    Link(#[from] hlincos_net::link::LinkError),
+    /// A link's configuration is wrong.
+    #[error("{0}; correct [[link]] in shareholder.toml")]
+    LinkConfig(String),
     /// The disk failed; what was acknowledged is safe, but nothing more is taken.
     #[error("the disk failed while writing; check it, then start the shareholder again")]
     Disk,
@@ -52,12 +59,14 @@ pub enum ServeError {
 /// A bound shareholder, ready to serve.
 pub struct Server {
     listener: Listener,
+    frames: Vec<SocketAddr>,
     site: Arc<Site>,
 }
 
 struct Site {
     store: Store,
     lie: bool,
+    links: Vec<Arc<LinkEnd>>,
     broken: AtomicBool,
     stop: Notify,
 }
@@ -75,6 +84,9 @@ pub(crate) struct Status {
     segment_bytes: u64,
     /// Records found rotten since the start.
     rotten: u64,
+    /// Links over frames.
+    #[serde(default)]
+    links: Vec<LinkStatus>,
 }
 
 impl Server {
@@ -91,22 +103,31 @@ impl Server {
         };
         let store = Store::open(&config.data, options)?;
         let address = config.listen;
-        let listener = Listener::bind(address, tls)
+        let mut listener = Listener::bind(address, tls)
             .await
             .map_err(|error| ServeError::Bind { address, error })?;
+        let doors = crate::links::open(&config.link, &mut listener).await?;
         if config.danger_lie {
             tracing::warn!("this shareholder answers wrong shares (danger_lie)");
         }
         let site = Site {
             store,
             lie: config.danger_lie,
+            links: doors.links,
             broken: AtomicBool::new(false),
             stop: Notify::new(),
         };
         Ok(Self {
             listener,
+            frames: doors.addresses,
             site: Arc::new(site),
         })
+    }
+
+    /// The addresses where frames of links are taken, in the order of the configuration.
+    #[must_use]
+    pub fn frame_addresses(&self) -> &[SocketAddr] {
+        &self.frames
     }
 
     /// The address that was bound.
@@ -275,6 +296,7 @@ async fn status(State(site): State<Arc<Site>>) -> Json<Status> {
         object_bytes: stats.object_bytes,
         segment_bytes: stats.segment_bytes,
         rotten: stats.rotten,
+        links: site.links.iter().map(|link| link.status()).collect(),
     })
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -59,6 +60,37 @@ enum Role {
     Terminal(Client),
     /// The operator, who watches: operator.toml.
     Operator(Client),
+    /// A simulated pair of QKD key managers, for demos and tests: kme.toml, certificates and keys.
+    ///
+    /// Certificates are ordinary ones (ECDSA P-256), of an authority made for this folder, so that any
+    /// client of ETSI GS QKD 014 can call. The authority's key is thrown away: for further SAEs, init
+    /// a new folder.
+    Kme(Kme),
+}
+
+#[derive(clap::Args)]
+struct Kme {
+    /// The folder; nothing in it is written over.
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// Where the first key manager listens.
+    #[arg(long, default_value = "127.0.0.1:7471", value_name = "ADDRESS")]
+    listen_a: SocketAddr,
+    /// Where the second listens.
+    #[arg(long, default_value = "127.0.0.1:7472", value_name = "ADDRESS")]
+    listen_b: SocketAddr,
+    /// Where page and control are, on this machine alone; nowhere when absent.
+    #[arg(long, value_name = "ADDRESS")]
+    control: Option<SocketAddr>,
+    /// An application (SAE) at the first key manager; may be given several times.
+    #[arg(long = "sae-a", default_values = ["sae-a"], value_name = "ID")]
+    saes_a: Vec<String>,
+    /// An application at the second.
+    #[arg(long = "sae-b", default_values = ["sae-b"], value_name = "ID")]
+    saes_b: Vec<String>,
+    /// RSA certificates instead of ECDSA, for old clients.
+    #[arg(long)]
+    rsa: bool,
 }
 
 #[derive(clap::Args)]
@@ -104,6 +136,7 @@ pub(crate) fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
         Role::Agent(client) => client_config(client, "agent")?,
         Role::Terminal(client) => client_config(client, "terminal")?,
         Role::Operator(client) => client_config(client, "operator")?,
+        Role::Kme(args) => kme(args)?,
     };
     let written = Written { config };
     print(json, &written, |written| {
@@ -113,6 +146,18 @@ pub(crate) fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
         )
     });
     Ok(Outcome::Done)
+}
+
+fn kme(args: &Kme) -> anyhow::Result<PathBuf> {
+    let first = args.saes_a.iter().map(|sae| (sae.clone(), 0));
+    let second = args.saes_b.iter().map(|sae| (sae.clone(), 1));
+    let options = hlincos_kme::InitOptions {
+        listen: [args.listen_a, args.listen_b],
+        control: args.control,
+        saes: first.chain(second).collect(),
+        rsa: args.rsa,
+    };
+    Ok(hlincos_kme::init(&args.dir, &options)?)
 }
 
 fn credential(name: &str) -> String {

@@ -82,7 +82,7 @@ pub(crate) fn hlincos(args: &[&str]) -> Ran {
 ///
 /// Each number is given once a run, and all lie below those that the system gives to connections
 /// (on Linux 32,768 and up): a port that is merely free now may be a connection's a moment later.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static GIVEN: AtomicU16 = AtomicU16::new(0);
     let block = u16::try_from(std::process::id() % 16).unwrap() * 1_000;
     let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
@@ -249,9 +249,19 @@ impl Cluster {
 
 /// Starts a server and waits for the line that says that it listens.
 fn serve(role: &str, config: &Path) -> Server {
-    let mut child = program()
-        .args(["serve", role, "--config"])
-        .arg(config)
+    let mut command = program();
+    command.args(["serve", role, "--config"]).arg(config);
+    let (server, line) = announced(command);
+    assert!(
+        line.starts_with("listening on"),
+        "the {role} did not start: {line:?}"
+    );
+    server
+}
+
+/// Starts a server; gives it with the first line that it prints.
+pub(crate) fn announced(mut command: Command) -> (Server, String) {
+    let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .spawn()
@@ -260,11 +270,7 @@ fn serve(role: &str, config: &Path) -> Server {
     BufReader::new(child.stdout.take().unwrap())
         .read_line(&mut line)
         .unwrap();
-    assert!(
-        line.starts_with("listening on"),
-        "the {role} did not start: {line:?}"
-    );
-    Server(child)
+    (Server(child), line)
 }
 
 /// Appends lines to a configuration.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every crate and its floor; ARCHITECTURE.md shows the same table.
-const FLOORS: [(&str, u8); 17] = [
+const FLOORS: [(&str, u8); 18] = [
     ("hlincos-sharing", 0),
     ("hlincos-ssmix", 0),
     ("hlincos-channel", 1),
@@ -18,6 +18,7 @@ const FLOORS: [(&str, u8); 17] = [
     ("hlincos-shareholder", 5),
     ("hlincos-gateway", 5),
     ("hlincos-agent", 5),
+    ("hlincos-kme", 5),
     ("hlincos-terminal", 5),
     ("hlincos-authority", 5),
     ("hlincos-bench", 6),

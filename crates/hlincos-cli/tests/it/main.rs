@@ -14,6 +14,7 @@ mod faults;
 mod floors;
 mod generate;
 mod losses;
+mod qkd;
 mod refusals;
 mod restores;
 mod samples;

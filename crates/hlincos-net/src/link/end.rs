@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
 use super::folder::{Folder, FolderError};
+use super::supply::{KmeSupply, QkdConfig};
 
 /// Bytes of a block of QKD pad: as many as the manifest of one frame can name of 32-byte keys.
 pub(super) const QKD_BLOCK_BYTES: usize = 16 << 10;
@@ -43,6 +44,8 @@ pub struct LinkConfig {
     /// Bytes of QKD pad to keep in stock.
     #[serde(default = "stock_bytes")]
     pub stock_bytes: u64,
+    /// The key manager; none for a link of couriered pad alone.
+    pub qkd: Option<QkdConfig>,
 }
 
 const fn stock_bytes() -> u64 {
@@ -53,6 +56,7 @@ impl LinkConfig {
     /// Makes paths relative to a folder whole.
     pub fn resolve(&mut self, folder: &Path) {
         self.folder = folder.join(&self.folder);
+        self.qkd.iter_mut().for_each(|qkd| qkd.resolve(folder));
     }
 }
 
@@ -95,6 +99,14 @@ pub enum LinkError {
         "link {0} has neither a pad in its folder nor a key manager; `hlincos pad import` brings a pad"
     )]
     NoKeys(u16),
+    /// The key manager cannot be used.
+    #[error("the key manager of link {number}: {why}")]
+    KeyManager {
+        /// The link.
+        number: u16,
+        /// Why.
+        why: String,
+    },
     /// The first record could not be written.
     #[error("the ledger of link {number} cannot be written: {error}")]
     Write {
@@ -128,6 +140,20 @@ pub(crate) struct State {
 }
 
 impl LinkEnd {
+    /// Opens a link with the key manager that its configuration names.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub fn configured(config: LinkConfig) -> Result<Arc<Self>, LinkError> {
+        let number = config.number.get();
+        let supply = |qkd: &QkdConfig| match KmeSupply::new(qkd) {
+            Ok(supply) => Ok(Arc::new(supply) as Arc<dyn KeySupply>),
+            Err(why) => Err(LinkError::KeyManager { number, why }),
+        };
+        let supply = config.qkd.as_ref().map(supply).transpose()?;
+        Self::open(config, supply)
+    }
+
     /// Opens the folder and the ledger.
     ///
     /// # Errors

@@ -9,9 +9,11 @@ mod end;
 mod feed;
 mod folder;
 mod stream;
+mod supply;
 
 pub use accept::FrameAccept;
 pub use dial::FrameDial;
-pub use end::{KeySupply, LinkConfig, LinkEnd, LinkError, LinkStatus};
+pub use end::{DirectionStatus, KeySupply, LinkConfig, LinkEnd, LinkError, LinkStatus};
 pub use feed::feed;
 pub use folder::{Folder, FolderError, PadNote};
+pub use supply::{KmeSupply, QkdConfig};

@@ -76,6 +76,7 @@ fn config(folder: &Path, end: End, at: &str, policy: Policy) -> LinkConfig {
         folder: folder.into(),
         policy,
         stock_bytes: 256 << 10,
+        qkd: None,
     }
 }
 

@@ -5,6 +5,7 @@
 mod client;
 mod frame;
 
+use hlincos_net::link::LinkStatus;
 use serde::{Deserialize, Serialize};
 
 pub use client::{CheckLine, GatewayClient, GatewayError, Restored, Restoring};
@@ -233,6 +234,9 @@ pub struct SiteStatus {
     pub objects: Option<u64>,
     /// Their bytes.
     pub object_bytes: Option<u64>,
+    /// The link over frames, where there is one.
+    #[serde(default)]
+    pub link: Option<LinkStatus>,
 }
 
 /// One store in the catalogue.

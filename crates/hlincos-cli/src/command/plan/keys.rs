@@ -88,7 +88,10 @@ fn plan(args: &Args) -> Plan {
     Plan {
         jobs: vec![
             job("all records".into(), args.bytes),
-            job(format!("capsules of {} patients", args.patients), all_capsules),
+            job(
+                format!("capsules of {} patients", args.patients),
+                all_capsules,
+            ),
             job("one capsule".into(), args.capsule_bytes),
         ],
         aes_keys: rates.iter().map(aes).collect(),
@@ -103,7 +106,10 @@ fn pad_for(bytes: f64) -> f64 {
 }
 
 fn text(plan: &Plan) -> String {
-    let mut text = format!("{:<30} {:>12} {:>12}", "one-time pad, one link", "bytes", "pad");
+    let mut text = format!(
+        "{:<30} {:>12} {:>12}",
+        "one-time pad, one link", "bytes", "pad"
+    );
     for rate in &plan.rates_bits_per_s {
         text.push_str(&format!(" {:>14}", format!("{} kb/s", rate / 1e3)));
     }
@@ -119,7 +125,10 @@ fn text(plan: &Plan) -> String {
     text.push_str("\nAES-256-GCM under keys of the same source takes of the rate:");
     for keys in &plan.aes_keys {
         let share = keys.share_of_rate * 100.0;
-        text.push_str(&format!(" {share:.4} % of {} kb/s", keys.rate_bits_per_s / 1e3));
+        text.push_str(&format!(
+            " {share:.4} % of {} kb/s",
+            keys.rate_bits_per_s / 1e3
+        ));
     }
     text.push_str(
         "\nSo: capsules, control and tags by one-time pad, bulk by AES-256-GCM under keys of the source.\n",
