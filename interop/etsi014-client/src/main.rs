@@ -113,11 +113,11 @@ fn client(folder: &Path, sae: &str, port: &str) -> Result<ETSI014Client, String>
 }
 
 fn same(keys: &Keys, others: &Keys, bytes: usize) -> bool {
-    let alike =
-        |((id, key), (other_id, other)): (&(String, SecretVec<u8>), &(String, SecretVec<u8>))| {
-            id == other_id && key.len() == bytes && key.borrow()[..] == other.borrow()[..]
-        };
-    keys.len() == others.len() && keys.iter().zip(others).all(alike)
+    let mut pairs = keys.iter().zip(others);
+    let alike = pairs.all(|((id, key), (other_id, other))| {
+        id == other_id && key.len() == bytes && key.borrow()[..] == other.borrow()[..]
+    });
+    alike && keys.len() == others.len()
 }
 
 /// A refusal reaches the caller of this client as text: status and body stand in it.
