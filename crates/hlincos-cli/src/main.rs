@@ -62,6 +62,8 @@ enum Command {
     Rebuild(command::rebuild::Args),
     /// Check, show and replay SS-MIX2 files on this machine.
     Ssmix(command::ssmix::Args),
+    /// Make, import, watch and destroy pads of random numbers for links.
+    Pad(command::pad::Args),
     /// Compute what a system would need, without building it.
     Plan(command::plan::Args),
     /// Measure what is ours beside what others made, on this machine.
@@ -105,6 +107,7 @@ fn main() -> ExitCode {
             Command::Check(args) => command::check::run(args, json).await,
             Command::Rebuild(args) => command::rebuild::run(args, json).await,
             Command::Ssmix(args) => command::ssmix::run(args, json),
+            Command::Pad(args) => command::pad::run(&args, json),
             Command::Plan(args) => Ok(command::plan::run(&args, json)),
             Command::Bench(args) => command::bench::run(args, json),
             Command::Drill(args) => command::drill::run(args, json).await,

@@ -17,5 +17,5 @@ mod site_client;
 mod ways;
 
 pub use config::{Config, DocumentScheme, SiteConfig, read_directory_key};
-pub use randomness::{ConfiguredGrade, RandomnessConfig, SourceError};
+pub use randomness::{ConfiguredGrade, RandomnessConfig, Source as RandomnessSource, SourceError};
 pub use server::{ServeError, Server};

@@ -71,14 +71,17 @@ pub enum SourceError {
 }
 
 /// The configured source; batches draw from it side by side.
-pub(crate) struct Source {
+pub struct Source {
     grade: RandomnessGrade,
     physical: Option<Shared>,
 }
 
 impl Source {
     /// Opens what the configuration names; draws nothing yet.
-    pub(crate) fn open(config: &RandomnessConfig) -> Result<Self, SourceError> {
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub fn open(config: &RandomnessConfig) -> Result<Self, SourceError> {
         let grade = match config.grade {
             ConfiguredGrade::Drbg => RandomnessGrade::Drbg,
             ConfiguredGrade::Hedged => RandomnessGrade::Hedged,
@@ -94,12 +97,19 @@ impl Source {
     }
 
     /// The grade of what [`Self::begin`] gives.
-    pub(crate) fn grade(&self) -> RandomnessGrade {
+    #[must_use]
+    pub fn grade(&self) -> RandomnessGrade {
         self.grade
     }
 
     /// Prepares for a batch of secrets.
-    pub(crate) fn begin(&self) -> Result<Box<dyn Randomness>, RandomnessError> {
+    ///
+    /// # Errors
+    /// [`RandomnessError`] when the source gives nothing.
+    ///
+    /// # Panics
+    /// Never: what is given has the grade that was configured.
+    pub fn begin(&self) -> Result<Box<dyn Randomness>, RandomnessError> {
         let drbg = || Drbg::new(Kernel::best(), system_seed);
         let physical = self.physical.clone();
         let source: Box<dyn Randomness> = match (self.grade, physical) {

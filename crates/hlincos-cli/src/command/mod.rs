@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod drill;
 pub(crate) mod generate;
 pub(crate) mod init;
+pub(crate) mod pad;
 pub(crate) mod plan;
 pub(crate) mod query;
 pub(crate) mod rebuild;

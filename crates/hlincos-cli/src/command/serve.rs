@@ -1,5 +1,6 @@
 //! `hlincos serve shareholder|gateway|kme`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -65,13 +66,13 @@ pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
         Role::Shareholder { config } => {
             let config = read_config(&config, hlincos_shareholder::Config::from_toml)?;
             let server = hlincos_shareholder::Server::bind(&config).await?;
-            announce(server.address(), json);
+            announce(server.address(), server.frame_addresses(), json);
             server.serve(stop).await?;
         }
         Role::Gateway { config } => {
             let config = read_config(&config, hlincos_gateway::Config::from_toml)?;
             let server = hlincos_gateway::Server::bind(&config).await?;
-            announce(server.address(), json);
+            announce(server.address(), &[], json);
             server.serve(stop).await;
         }
         Role::Kme { config } => {
@@ -85,14 +86,15 @@ pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
 }
 
 /// Tells where it listens, once it does: scripts wait for this line.
-fn announce(address: std::net::SocketAddr, json: bool) {
+fn announce(address: SocketAddr, frames: &[SocketAddr], json: bool) {
     if json {
-        println!(
-            "{}",
-            serde_json::json!({ "listening": address.to_string() })
-        );
-    } else {
-        println!("listening on {address}");
+        let told = serde_json::json!({ "listening": address.to_string(), "frames": frames });
+        println!("{told}");
+        return;
+    }
+    println!("listening on {address}");
+    for frames in frames {
+        println!("frames of links on {frames}");
     }
 }
 

@@ -75,6 +75,23 @@ pub(crate) fn trees(a: &Path, b: &Path) -> anyhow::Result<Comparison> {
     Ok(comparison)
 }
 
+/// Bytes of all files of a tree.
+pub(crate) fn bytes_of(tree: &Path) -> anyhow::Result<u64> {
+    let mut bytes = 0;
+    let mut folders = vec![tree.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for (name, is_folder) in list(&folder)? {
+            let path = folder.join(name);
+            if is_folder {
+                folders.push(path);
+            } else {
+                bytes += fs::metadata(path)?.len();
+            }
+        }
+    }
+    Ok(bytes)
+}
+
 impl Comparison {
     fn differ(&mut self, path: PathBuf) {
         self.differences += 1;

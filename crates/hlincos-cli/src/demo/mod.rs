@@ -2,6 +2,7 @@
 
 mod compare;
 mod folder;
+mod links;
 mod processes;
 mod report;
 
@@ -16,6 +17,7 @@ use crate::command::{backup, generate, init, query, restore};
 use crate::connect::ClientConfig;
 use crate::output::Outcome;
 use folder::DemoFolder;
+use links::{Links, Plan};
 use processes::Process;
 use report::{Report, Teller};
 
@@ -44,6 +46,10 @@ pub(crate) struct Args {
     /// Sites.
     #[arg(short, long, default_value_t = 3)]
     n: u8,
+    /// What protects the links between the gateway and the sites. Pads and QKD keys of a demo come
+    /// from generators, and their grade says so.
+    #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
+    links: Links,
     /// A site that answers wrong shares: a first restore corrects and names it, then it is the
     /// one that is lost.
     #[arg(long, value_name = "SITE")]
@@ -83,7 +89,7 @@ async fn steps(args: &Args, json: bool) -> anyhow::Result<Finished> {
     let mut report = Report::default();
 
     let store = prepare_store(args, folder.path(), &mut tell, json)?;
-    let mut system = System::start(args, folder.path(), &mut tell).await?;
+    let mut system = System::start(args, folder.path(), &store, &mut tell).await?;
     let agent = ClientConfig::read(&folder.path().join("agent/agent.toml"))?;
     let gateway = agent.connect()?;
 
@@ -167,6 +173,8 @@ async fn steps(args: &Args, json: bool) -> anyhow::Result<Finished> {
         }
         None => None,
     };
+    let operator = ClientConfig::read(&folder.path().join("operator/operator.toml"))?.connect()?;
+    report.add_links(&operator.status().await?);
     report.finish(json);
     Ok(Finished {
         page,
@@ -253,6 +261,8 @@ async fn show(page: &str, folder: &Path) -> anyhow::Result<()> {
 struct System {
     sites: Vec<Site>,
     _gateway: Process,
+    /// Its key managers.
+    _plan: Plan,
 }
 
 struct Site {
@@ -262,7 +272,12 @@ struct Site {
 }
 
 impl System {
-    async fn start(args: &Args, folder: &Path, tell: &mut Teller) -> anyhow::Result<Self> {
+    async fn start(
+        args: &Args,
+        folder: &Path,
+        store: &Path,
+        tell: &mut Teller,
+    ) -> anyhow::Result<Self> {
         let names: Vec<String> = (0..usize::from(args.n))
             .map(|at| {
                 SITES
@@ -307,6 +322,11 @@ impl System {
                 process: None,
             });
         }
+        let plan = Plan::start(args.links, folder, &names, compare::bytes_of(store)?).await?;
+        for (at, site) in sites.iter().enumerate() {
+            let config = site.folder.join("shareholder.toml");
+            plan.configure_site(at, &site.name, &config)?;
+        }
         let gateway = issue(Role::Gateway, "gateway", "gateway")?;
         let agent = issue(Role::Agent, "hospital", "agent")?;
         let terminal = issue(Role::Clinician, "doctor", "terminal")?;
@@ -317,14 +337,20 @@ impl System {
             "start {} sites and a gateway, each a process",
             names.len()
         ));
-        let mut addresses = Vec::new();
+        let (mut addresses, mut frames) = (Vec::new(), Vec::new());
         for site in &mut sites {
             let config = site.folder.join("shareholder.toml");
             let process = Process::start("shareholder", &config, &site.folder).await?;
             addresses.push((site.name.clone(), process.address().to_owned()));
+            frames.push(process.frames().into_iter().next());
             site.process = Some(process);
         }
         let config = init::gateway(&gateway, "gateway", "127.0.0.1:0", &addresses, args.k)?;
+        let ends = addresses.iter().zip(frames);
+        let ends: Vec<_> = ends
+            .map(|((name, at), frames)| (name.clone(), at.clone(), frames))
+            .collect();
+        plan.configure_gateway(&config, &ends)?;
         let process = Process::start("gateway", &config, &gateway).await?;
         for (dir, role, name) in [
             (&agent, "agent", "hospital"),
@@ -333,10 +359,13 @@ impl System {
         ] {
             init::client(dir, role, name, process.address(), "gateway")?;
         }
+        let operator = ClientConfig::read(&operator.join("operator.toml"))?.connect()?;
+        plan.wait_for_keys(&operator).await?;
         tell.done(&format!("gateway at {}", process.address()));
         Ok(Self {
             sites,
             _gateway: process,
+            _plan: plan,
         })
     }
 

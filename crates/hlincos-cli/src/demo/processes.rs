@@ -13,7 +13,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// A running server. Dropping it kills it; should this process die without dropping anything,
 /// the server's standard input ends and it stops by itself.
 pub(crate) struct Process {
-    address: String,
+    announced: serde_json::Value,
     child: Child,
     _input: Option<ChildStdin>,
 }
@@ -45,20 +45,39 @@ impl Process {
             let text = std::fs::read_to_string(&log).unwrap_or_default();
             bail!("the {role} did not start: {}", text.trim());
         };
-        let line: serde_json::Value = serde_json::from_str(&line)?;
-        let address = line["listening"]
-            .as_str()
-            .context("the server tells its address")?;
+        let announced: serde_json::Value = serde_json::from_str(&line)?;
         Ok(Self {
-            address: address.to_owned(),
+            announced,
             child,
             _input: input,
         })
     }
 
+    /// Where it listens.
     pub(crate) fn address(&self) -> &str {
-        &self.address
+        self.announced["listening"].as_str().unwrap_or_default()
     }
+
+    /// Where a pair of key managers listens.
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        strings(&self.announced["listening"])
+    }
+
+    /// Where it takes frames of links.
+    pub(crate) fn frames(&self) -> Vec<String> {
+        strings(&self.announced["frames"])
+    }
+
+    /// Where a pair of key managers is controlled.
+    pub(crate) fn control(&self) -> Option<&str> {
+        self.announced["control"].as_str()
+    }
+}
+
+fn strings(list: &serde_json::Value) -> Vec<String> {
+    let list = list.as_array().into_iter().flatten();
+    list.filter_map(|it| it.as_str().map(ToOwned::to_owned))
+        .collect()
 }
 
 impl Drop for Process {

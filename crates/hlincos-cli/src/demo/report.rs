@@ -2,10 +2,12 @@
 
 use std::time::Instant;
 
-use hlincos_proto::gateway::RestoreSummary;
+use hlincos_net::link::DirectionStatus;
+use hlincos_proto::gateway::{GatewayStatus, RestoreSummary, SiteStatus};
 use serde::Serialize;
 
 use crate::command::{backup, restore};
+use crate::output::bytes;
 
 /// The demo's result.
 #[derive(Debug, Default, Serialize)]
@@ -29,6 +31,17 @@ pub(crate) struct Report {
     pub(crate) culprits: Vec<String>,
     pub(crate) randomness: Option<String>,
     pub(crate) link: Option<String>,
+    pub(crate) links: Vec<LinkOfSite>,
+}
+
+/// A link at the end of the demo.
+#[derive(Debug, Serialize)]
+pub(crate) struct LinkOfSite {
+    site: String,
+    emergency: String,
+    bulk: String,
+    pad_spent_bytes: u64,
+    stock_bytes: u64,
 }
 
 impl Report {
@@ -62,6 +75,21 @@ impl Report {
         self.link.clone_from(&timed.report.summary.link);
     }
 
+    pub(crate) fn add_links(&mut self, status: &GatewayStatus) {
+        let link = |site: &SiteStatus| {
+            let link = site.link.as_ref()?;
+            let spent = |it: &DirectionStatus| it.payload_bytes + it.tag_bytes;
+            Some(LinkOfSite {
+                site: site.name.clone(),
+                emergency: link.emergency.clone(),
+                bulk: link.bulk.clone(),
+                pad_spent_bytes: spent(&link.sends) + spent(&link.receives),
+                stock_bytes: link.sends.stock_bytes + link.receives.stock_bytes,
+            })
+        };
+        self.links = status.sites.iter().filter_map(link).collect();
+    }
+
     pub(crate) fn finish(&self, json: bool) {
         if json {
             let text = serde_json::to_string_pretty(self).expect("a plain struct is JSON");
@@ -72,6 +100,16 @@ impl Report {
                 self.randomness.as_deref().unwrap_or("unknown"),
                 self.link.as_deref().unwrap_or("unknown"),
             );
+            for link in &self.links {
+                println!(
+                    "  link to {}: bulk {}, emergencies {}; {} of pad spent, {} left",
+                    link.site,
+                    link.bulk,
+                    link.emergency,
+                    bytes(link.pad_spent_bytes),
+                    bytes(link.stock_bytes),
+                );
+            }
         }
     }
 }
