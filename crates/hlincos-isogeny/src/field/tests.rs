@@ -1,0 +1,1 @@
+//! The field against whole numbers, and every machine against the plain one.
