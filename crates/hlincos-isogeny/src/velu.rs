@@ -59,26 +59,22 @@ impl<M: Machine> Kernel<M> {
     }
 }
 
-/// Products over the kernel for the codomain and for each pair of points to be mapped.
+/// Products over the kernel: for the codomain, and for the pair of points to be mapped.
 struct Products<L> {
     codomain: L,
-    /// Per pair: X - Z and X + Z of its points, and the product so far.
-    pairs: [(L, L); PAIRS_MAX],
+    image: L,
 }
 
-/// How many pairs of points an isogeny maps at most.
-pub(crate) const PAIRS_MAX: usize = 4;
-
-/// The curve behind the isogeny with the kernel of a point of order `degree`; maps pairs of points.
+/// The curve behind the isogeny with the kernel of a point of order `degree`; maps a pair of points.
 ///
-/// Shape: `point` twice in its lanes; each pair: either point twice. `degree` is of the batch.
-/// Time: constant in all but the batch and the number of pairs.
+/// Shape: `point` twice in its lanes; the pair: either point twice. `degree` is of the batch.
+/// Time: constant in all but the batch and whether there is a pair.
 pub(crate) fn isogeny<M: Machine>(
     curve: &Curve,
     point: &M::Four,
     degree: u64,
     batch: Batch,
-    pairs: &mut [M::Eight],
+    pair: Option<&mut M::Eight>,
 ) -> Curve {
     let one = M::Eight::of(&[Fp::ONE; 8]);
     // X + Z = 1 and X - Z = 0 multiply both coordinates of an image by the same.
@@ -86,13 +82,8 @@ pub(crate) fn isogeny<M: Machine>(
     let always = usize::from(batch.smallest() / 2);
     let most = usize::from(batch.largest() / 2);
 
-    let mut products = Products {
-        codomain: one,
-        pairs: [(one, one); PAIRS_MAX],
-    };
-    for (terms, pair) in products.pairs.iter_mut().zip(pairs.iter()) {
-        terms.0 = sum_and_difference(pair);
-    }
+    let pair_terms = pair.as_deref().map(sum_and_difference);
+    let mut products: Option<Products<M::Eight>> = None;
     let mut kernel = Kernel::<M>::new(point, curve);
     let mut done = 0;
     loop {
@@ -103,16 +94,16 @@ pub(crate) fn isogeny<M: Machine>(
             factors = one.select(&terms, &masks);
             images = neutral.select(&terms, &masks);
         }
-        let first = done == 0;
-        absorb(&mut products, &factors, &images, pairs.len(), first);
+        products = Some(absorb(products, &factors, &images, pair_terms.as_ref()));
         done += 4;
         if done >= most {
             break;
         }
         kernel.advance();
     }
-    for (pair, (_, product)) in pairs.iter_mut().zip(&products.pairs) {
-        let both = product.mul(&product.permuted(rows([2, 3, 0, 1])));
+    let products = products.expect("every kernel has a point");
+    if let Some(pair) = pair {
+        let both = products.image.mul(&products.image.permuted(rows([2, 3, 0, 1])));
         *pair = pair.mul(&both.mul(&both));
     }
     codomain::<M>(curve, &products.codomain.elements(), degree, batch)
@@ -127,31 +118,32 @@ fn masks(done: usize, degree: u64) -> [u64; 8] {
     })
 }
 
-/// Multiplies four points' terms into all products.
+/// Multiplies four points' terms into the products.
 #[inline(always)]
 fn absorb<L: Lanes<8>>(
-    products: &mut Products<L>,
+    products: Option<Products<L>>,
     factors: &L,
     images: &L,
-    pairs: usize,
-    first: bool,
-) {
-    let into = |product: &mut L, factor: &L, first| {
-        *product = if first { *factor } else { product.mul(factor) };
-    };
-    into(&mut products.codomain, factors, first);
-    // X - Z and X + Z of two kernel points, for either point of a pair.
-    let halves = [
-        images.permuted([1, 0, 3, 2, 1, 0, 3, 2]),
-        images.permuted([5, 4, 7, 6, 5, 4, 7, 6]),
-    ];
-    for (terms, product) in &mut products.pairs[..pairs] {
-        for (at, half) in halves.iter().enumerate() {
-            let cross = terms.mul(half);
-            let sums = cross.butterfly(rows([1, 0, 3, 2]), each([Own::Plus, Own::Minus]));
-            into(product, &sums, first && at == 0);
+    pair_terms: Option<&L>,
+) -> Products<L> {
+    let mut image = *images;
+    if let Some(pair_terms) = pair_terms {
+        // X - Z and X + Z of two kernel points, for either point of the pair.
+        let half = |from| {
+            let cross = pair_terms.mul(&images.permuted(from));
+            cross.butterfly(rows([1, 0, 3, 2]), each([Own::Plus, Own::Minus]))
+        };
+        let low = half([1, 0, 3, 2, 1, 0, 3, 2]);
+        image = low.mul(&half([5, 4, 7, 6, 5, 4, 7, 6]));
+        if let Some(products) = &products {
+            image = image.mul(&products.image);
         }
     }
+    let codomain = match &products {
+        Some(products) => products.codomain.mul(factors),
+        None => *factors,
+    };
+    Products { codomain, image }
 }
 
 /// (a, d) becomes (a^l · (∏(X + Z))^8, d^l · (∏(X - Z))^8).

@@ -21,14 +21,14 @@
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::curve::{Curve, each, ladder};
+use crate::curve::{Curve, ladder};
 use crate::elligator;
 use crate::exponents::Exponents;
 use crate::field::Fp;
 use crate::lanes::{Lanes, Machine};
-use crate::prime::{BATCH, BATCHES, Batch, DEGREE};
+use crate::prime::{BATCH, BATCHES, Batch};
 use crate::scalar::Scalar;
-use crate::velu::{PAIRS_MAX, isogeny};
+use crate::velu::isogeny;
 
 /// The random bytes of a round: an element and a coin for each batch.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -69,8 +69,8 @@ struct Walk<'a, M: Machine, C> {
     /// How many isogenies each batch still owes.
     owed: [u8; BATCHES],
     coins: [u64; BATCHES],
-    /// Pairs of points that wait for the end of what lies above them.
-    pairs: [M::Eight; PAIRS_MAX],
+    /// A point on the curve and one on its twist, each twice, of the degrees still to come.
+    pair: M::Eight,
     course: &'a mut C,
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn walk<M: Machine>(
         exponents: exponents.clone(),
         owed: BATCH.map(|batch| batch.bound),
         coins: [0; BATCHES],
-        pairs: [M::Eight::of(&[Fp::ZERO; 8]); PAIRS_MAX],
+        pair: M::Eight::of(&[Fp::ZERO; 8]),
         course,
     };
     while walk.owed.iter().any(|owed| *owed > 0) {
@@ -105,15 +105,16 @@ impl<M: Machine, C: Course> Walk<'_, M, C> {
         self.coins = bytes.coins;
         let mut attempts = [self.attempt(0); BATCHES];
         let mut len = 0;
-        // The largest degrees first: what comes later is multiplied by again and again.
-        for batch in (0..BATCHES).rev().filter(|batch| self.owed[*batch] > 0) {
+        for batch in order(&self.owed) {
             attempts[len] = self.attempt(batch);
             len += 1;
         }
         let (cofactor, bits) = cofactor(&attempts[..len]);
         let pair = elligator::points::<M>(&self.curve, &Fp::from_uniform(&bytes.element));
-        self.pairs[0] = ladder(&pair, &cofactor, bits, &self.curve.constants());
-        self.solve(&attempts[..len], 1);
+        self.pair = ladder(&pair, &cofactor, bits, &self.curve.constants());
+        for at in 0..len {
+            self.attempt_isogeny(&attempts[at], &attempts[at + 1..len]);
+        }
         attempts.zeroize();
     }
 
@@ -135,45 +136,47 @@ impl<M: Machine, C: Course> Walk<'_, M, C> {
         attempt
     }
 
-    /// Tries the attempts with the pair below `depth`, which holds their degrees and no others.
-    fn solve(&mut self, attempts: &[Attempt], depth: usize) {
-        let Some((now, later)) = attempts.split_first() else {
-            return;
-        };
-        let top = depth - 1;
-        let mut point = M::one_of(&self.pairs[top], 0_u64.wrapping_sub(now.twisted.into()));
+    /// Tries an isogeny, before others: the pair has the degrees of all of them, then of the others.
+    fn attempt_isogeny(&mut self, now: &Attempt, later: &[Attempt]) {
+        let mut point = M::one_of(&self.pair, 0_u64.wrapping_sub(now.twisted.into()));
         if !later.is_empty() {
-            let (rest, bits) = product(later);
-            point = ladder(&point, &rest, bits, &self.curve.constants());
+            let constants = self.curve.constants();
+            let (others, bits) = product(later);
+            point = ladder(&point, &others, bits, &constants);
             let (own, bits) = product(&[*now]);
-            self.pairs[top] = ladder(&self.pairs[top], &own, bits, &self.curve.constants());
+            self.pair = ladder(&self.pair, &own, bits, &self.curve.constants());
         }
-        let mapped = if later.is_empty() { top } else { depth };
-        self.try_isogeny(now, &point, mapped);
-        self.solve(later, depth);
+        let has_order = !point.elements()[1].is_zero();
+        let succeeded = has_order & heads(self.coins[now.batch], now);
+        if self.course.outcome(succeeded) {
+            self.take(now, &point, !later.is_empty());
+        }
     }
 
-    /// Computes the isogeny if the point has its order and the coin agrees; maps the lowest pairs.
-    fn try_isogeny(&mut self, attempt: &Attempt, point: &M::Four, mapped: usize) {
-        let order = !point.elements()[1].is_zero();
-        let succeeded = order & heads(self.coins[attempt.batch], attempt);
-        if !self.course.outcome(succeeded) {
-            return;
-        }
-        let mut images = self.pairs;
+    /// Takes the step of an attempt, or pretends to.
+    fn take(&mut self, attempt: &Attempt, point: &M::Four, more: bool) {
+        let mut image = self.pair;
+        let mapped = more.then_some(&mut image);
         let batch = attempt.batch();
-        let images = &mut images[..mapped];
-        let codomain = isogeny::<M>(&self.curve, point, attempt.degree, batch, images);
+        let codomain = isogeny::<M>(&self.curve, point, attempt.degree, batch, mapped);
         let real = Choice::from(attempt.pretended ^ 1);
         self.curve.a.conditional_assign(&codomain.a, real);
         self.curve.d.conditional_assign(&codomain.d, real);
-        let masks = each([u64::from(attempt.pretended).wrapping_sub(1)]);
-        for (pair, image) in self.pairs.iter_mut().zip(images.iter()) {
-            *pair = pair.select(image, &masks);
-        }
+        let mask = u64::from(attempt.pretended).wrapping_sub(1);
+        self.pair = self.pair.select(&image, &[mask; 8]);
         self.exponents.count_down(batch, attempt.degree, real);
         self.owed[attempt.batch] -= 1;
     }
+}
+
+/// The batches that owe something, in the order of a round.
+///
+/// Small degrees late, as what comes later is multiplied by again and again; but the largest last,
+/// as the last isogeny need not map points.
+fn order(owed: &[u8; BATCHES]) -> impl Iterator<Item = usize> {
+    let mut owing = (0..BATCHES).rev().filter(|batch| owed[*batch] > 0);
+    let largest = owing.next();
+    owing.chain(largest)
 }
 
 /// Whether the coin lets a point of order l pass: with probability (1 - 1/smallest)/(1 - 1/l).
@@ -201,29 +204,19 @@ fn product(attempts: &[Attempt]) -> (Scalar, usize) {
 /// (p + 1) divided by the attempts' degrees, and how many bits it may have.
 fn cofactor(attempts: &[Attempt]) -> (Scalar, usize) {
     let (mut secret, mut most) = (Scalar::new(4), Scalar::new(4));
-    let mut chosen = [0; BATCHES];
+    let mut chosen = [None; BATCHES];
     for attempt in attempts {
-        chosen[attempt.batch] = attempt.degree;
+        chosen[attempt.batch] = Some(attempt.degree);
     }
     for (batch, chosen) in BATCH.iter().zip(chosen) {
         for degree in batch.degrees() {
             let mut factor = u64::from(*degree);
-            let public = if chosen_is_some(attempts, batch.first) && *degree == batch.smallest() {
-                1
-            } else {
-                factor
-            };
-            factor.conditional_assign(&1, factor.ct_eq(&chosen));
+            let left_out = chosen.is_some() && *degree == batch.smallest();
+            most.scale(if left_out { 1 } else { factor });
+            let same = factor.ct_eq(&chosen.unwrap_or(0));
+            factor.conditional_assign(&1, same);
             secret.scale(factor);
-            most.scale(public);
         }
     }
     (secret, most.bits())
 }
-
-/// Whether the batch that begins at a degree takes part.
-fn chosen_is_some(attempts: &[Attempt], first: usize) -> bool {
-    attempts.iter().any(|attempt| attempt.batch().first == first)
-}
-
-const _: () = assert!(DEGREE[0] == 3);

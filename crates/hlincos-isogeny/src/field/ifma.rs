@@ -288,7 +288,11 @@ fn carried(mut limbs: [__m512i; LIMBS]) -> [__m512i; LIMBS] {
 #[target_feature(enable = "avx512f")]
 fn permute(limbs: &[__m512i; LIMBS], from: &[u64; 8]) -> [__m512i; LIMBS] {
     let from = load(from);
-    limbs.map(|limb| _mm512_permutexvar_epi64(from, limb))
+    let mut out = *limbs;
+    for limb in &mut out {
+        *limb = _mm512_permutexvar_epi64(from, *limb);
+    }
+    out
 }
 
 /// What comes from elsewhere, plus the lane's own, or 4p more minus it.
@@ -300,23 +304,33 @@ fn butterfly(
     minus: u8,
 ) -> [__m512i; LIMBS] {
     let from = load(from);
-    carried(core::array::from_fn(|at| {
-        let own = limbs[at];
+    let mut out = *limbs;
+    for (limb, four_p) in out.iter_mut().zip(FOUR_P) {
+        let own = *limb;
         let sum = _mm512_permutexvar_epi64(from, own);
         let sum = _mm512_mask_add_epi64(sum, plus, sum, own);
         let sum = _mm512_mask_sub_epi64(sum, minus, sum, own);
-        _mm512_mask_add_epi64(sum, minus, sum, everywhere(FOUR_P[at]))
-    }))
+        *limb = _mm512_mask_add_epi64(sum, minus, sum, everywhere(four_p));
+    }
+    carried(out)
 }
 
 #[target_feature(enable = "avx512f")]
 fn blend(a: &[__m512i; LIMBS], b: &[__m512i; LIMBS], theirs: u8) -> [__m512i; LIMBS] {
-    core::array::from_fn(|at| _mm512_mask_blend_epi64(theirs, a[at], b[at]))
+    let mut out = *a;
+    for (own, other) in out.iter_mut().zip(b) {
+        *own = _mm512_mask_blend_epi64(theirs, *own, *other);
+    }
+    out
 }
 
 #[target_feature(enable = "avx512f")]
 fn select(a: &[__m512i; LIMBS], b: &[__m512i; LIMBS], masks: &[u64; 8]) -> [__m512i; LIMBS] {
     let masks = load(masks);
     // Bit by bit: the other's where the mask has a one.
-    core::array::from_fn(|at| _mm512_ternarylogic_epi64::<0xCA>(masks, b[at], a[at]))
+    let mut out = *a;
+    for (own, other) in out.iter_mut().zip(b) {
+        *own = _mm512_ternarylogic_epi64::<0xCA>(masks, *other, *own);
+    }
+    out
 }
