@@ -111,7 +111,7 @@ pub(crate) fn ladder<L: Lanes<N>, const N: usize>(
     let mut state = infinity.blend(points, each([false, false, true, true]));
     let mut swapped = 0;
     for bit in (0..bits).rev() {
-        let mask = k.mask_of_bit(bit);
+        let mask = k.has_bit(bit).word();
         state = swap(&state, mask ^ swapped);
         swapped = mask;
         state = step(&state, &difference, constants);

@@ -4,8 +4,6 @@
 //! from uniform random strings", 2013, section 5 (Elligator 2); for the pair of points and A = 0,
 //! ePrint 2021/633, section 5, and ePrint 2018/782, section 5.2.
 
-use subtle::ConditionallySelectable;
-
 use crate::curve::Curve;
 use crate::field::Fp;
 use crate::lanes::{Lanes, Machine};
@@ -27,12 +25,12 @@ pub(crate) fn points<M: Machine>(curve: &Curve, random: &Fp) -> M::Eight {
     // On y² = x³ + x, f(-x) = -f(x), and -1 is no square: x = u and -u.
     let flat = a.is_zero();
     let value_if_flat = M::mul(random, &square.add(&Fp::ONE));
-    x.conditional_assign(random, flat);
-    other.conditional_assign(&Fp::ZERO.sub(random), flat);
-    z.conditional_assign(&Fp::ONE, flat);
-    value.conditional_assign(&value_if_flat, flat);
+    x.assign(random, flat);
+    other.assign(&Fp::ZERO.sub(random), flat);
+    z.assign(&Fp::ONE, flat);
+    value.assign(&value_if_flat, flat);
 
     let swap = !value.is_square::<M>();
-    Fp::conditional_swap(&mut x, &mut other, swap);
+    Fp::swap(&mut x, &mut other, swap);
     M::Eight::of(&[x, z, x, z, other, z, other, z])
 }

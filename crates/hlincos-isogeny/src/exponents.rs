@@ -2,10 +2,10 @@
 //!
 //! Source: ePrint 2021/633, sections 3.1 and 5.1; `spec/isogeny.md`, section 4.
 
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::expand::Expander;
+use crate::mask::Mask;
 use crate::prime::{BATCH, Batch, DEGREES, DEGREES_OF_BATCH_MAX};
 
 /// Stars and bars of the longest row: a batch's degrees and its bound.
@@ -36,7 +36,10 @@ impl Exponents {
         for (number, batch) in (0_u8..).zip(BATCH) {
             let own = &mut all.0[batch.first..batch.first + batch.len];
             let mut draws = 0_u32..;
-            while !draws.next().is_some_and(|draw| draw_batch(seed, number, draw, batch, own)) {}
+            while !draws
+                .next()
+                .is_some_and(|draw| draw_batch(seed, number, draw, batch, own))
+            {}
         }
         all
     }
@@ -48,14 +51,13 @@ impl Exponents {
     }
 
     /// Brings the exponent of a degree one nearer to zero, if the choice says so; constant time.
-    pub(crate) fn count_down(&mut self, batch: Batch, degree: u64, choice: Choice) {
+    pub(crate) fn count_down(&mut self, batch: Batch, degree: u64, choice: Mask) {
         let own = &mut self.0[batch.first..batch.first + batch.len];
         for (left, each) in own.iter_mut().zip(batch.degrees()) {
-            let this = choice & u64::from(*each).ct_eq(&degree);
-            // 1 for positive, -1 for negative.
+            let this = choice & Mask::are_equal(u64::from(*each), degree);
+            // 1 for positive, -1 for negative; both or nothing of it.
             let sign = 1 | (*left >> 7);
-            let fewer = left.wrapping_sub(sign);
-            left.conditional_assign(&fewer, this);
+            *left = left.wrapping_sub(sign & low(this.word()));
         }
     }
 
@@ -76,49 +78,53 @@ fn draw_batch(seed: &Expander, number: u8, draw: u32, batch: Batch, own: &mut [i
     seed.fill(&[b"exponents", &[number, d0, d1, d2, d3]], bytes);
 
     let (words, signs) = bytes.split_at(4 * places);
-    let mut row = Zeroizing::new([u32::MAX; ROW_MAX]);
+    let mut row = Zeroizing::new([0_u64; ROW_MAX]);
     for (at, word) in words.as_chunks::<4>().0.iter().enumerate() {
-        row[at] = (u32::from_be_bytes(*word) & !1) | u32::from(at < batch.len);
+        row[at] = u64::from(u32::from_be_bytes(*word) & !1) | u64::from(at < batch.len);
     }
     sort(&mut row[..places]);
-    let twice = row[..places]
-        .windows(2)
-        .fold(Choice::from(0), |twice, pair| {
-            twice | (pair[0] >> 1).ct_eq(&(pair[1] >> 1))
-        });
-
-    let mut gaps = Zeroizing::new([0_u8; DEGREES_OF_BATCH_MAX]);
-    let mut gap = 0_u8;
-    for word in &row[..places] {
-        let bar = Choice::from((word & 1) as u8);
-        for (at, stars) in (0_u8..).zip(gaps.iter_mut()) {
-            *stars += (at.ct_eq(&gap) & !bar).unwrap_u8();
-        }
-        gap += bar.unwrap_u8();
+    let mut refused = Mask::of_bit(0);
+    for pair in row[..places].windows(2) {
+        refused = refused | Mask::are_equal(pair[0] >> 1, pair[1] >> 1);
     }
 
-    let mut refused = twice;
+    let mut gaps = Zeroizing::new([0_u64; DEGREES_OF_BATCH_MAX]);
+    let mut gap = 0_u64;
+    for word in &row[..places] {
+        let bar = Mask::of_bit(*word);
+        for (at, stars) in (0..).zip(gaps.iter_mut()) {
+            *stars = stars.wrapping_add((Mask::are_equal(at, gap) & !bar).bit());
+        }
+        gap = gap.wrapping_add(bar.bit());
+    }
+
     for (at, (exponent, stars)) in own.iter_mut().zip(gaps.iter()).enumerate() {
-        let minus = Choice::from((signs[0] >> at) & 1);
-        refused |= minus & stars.ct_eq(&0);
-        let plain = stars.cast_signed();
-        *exponent = i8::conditional_select(&plain, &-plain, minus);
+        let minus = Mask::of_bit(u64::from(signs[0]) >> at);
+        refused = refused | (minus & Mask::is_zero(*stars));
+        let signed = minus.choose(stars.wrapping_neg(), *stars);
+        *exponent = low(signed);
     }
     // What is seen here is only that the draw is taken, and how many before it were not.
     crate::secret::tell(!refused)
 }
 
 /// Sorts in an order of comparisons that does not depend on the words.
-fn sort(words: &mut [u32]) {
+fn sort(words: &mut [u64]) {
     for end in (1..words.len()).rev() {
         for at in 0..end {
-            let (a, b) = (u64::from(words[at]), u64::from(words[at + 1]));
-            // The top bit is set exactly if b < a.
-            let swap = Choice::from((b.wrapping_sub(a) >> 63) as u8);
-            let (low, high) = words.split_at_mut(at + 1);
-            u32::conditional_swap(&mut low[at], &mut high[0], swap);
+            let (a, b) = (words[at], words[at + 1]);
+            let swap = Mask::is_below(b, a);
+            words[at] = swap.choose(b, a);
+            words[at + 1] = swap.choose(a, b);
         }
     }
+}
+
+/// The lowest byte of a number in two's complement: all of it, for exponents.
+fn low(number: u64) -> i8 {
+    #[expect(clippy::cast_possible_truncation, reason = "the lowest byte")]
+    let byte = number as u8;
+    byte.cast_signed()
 }
 
 #[cfg(test)]
@@ -127,7 +133,7 @@ mod tests {
 
     #[test]
     fn sorting_sorts() {
-        let mut words = [5, 3, 9, 1, 1, u32::MAX, 0, 7];
+        let mut words = [5, 3, 9, 1, 1, u32::MAX.into(), 0, 7];
         sort(&mut words);
         assert!(words.is_sorted(), "{words:?}");
     }

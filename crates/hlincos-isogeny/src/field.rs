@@ -10,9 +10,9 @@ mod montgomery;
 
 use core::fmt;
 
-use subtle::{Choice, ConditionallySelectable};
 use zeroize::Zeroize;
 
+use crate::mask::Mask;
 use crate::prime::P;
 
 /// An element of the field.
@@ -103,9 +103,9 @@ impl Fp {
     #[inline]
     pub(crate) fn add(&self, other: &Self) -> Self {
         // Both are below p < 2^511, so the sum fits.
-        let (mut sum, mut carry) = ([0; 8], 0);
-        for at in 0..8 {
-            (sum[at], carry) = add_with_carry(self.0[at], other.0[at], carry);
+        let (mut sum, mut carry) = (self.0, 0);
+        for (limb, other) in sum.iter_mut().zip(&other.0) {
+            (*limb, carry) = add_with_carry(*limb, *other, carry);
         }
         Self(below_p(&sum))
     }
@@ -122,11 +122,23 @@ impl Fp {
     }
 
     /// Whether it is zero.
-    pub(crate) fn is_zero(&self) -> Choice {
-        let all = self.0.iter().fold(0, |all, limb| all | limb);
-        // The top bit of `all | -all` is set exactly if some bit of `all` is.
-        let some = (all | all.wrapping_neg()) >> 63;
-        !Choice::from(u8::from(some == 1))
+    pub(crate) fn is_zero(&self) -> Mask {
+        Mask::is_zero(self.0.iter().fold(0, |all, limb| all | limb))
+    }
+
+    /// Becomes the other if the mask is set.
+    #[inline]
+    pub(crate) fn assign(&mut self, other: &Self, choice: Mask) {
+        for (own, other) in self.0.iter_mut().zip(other.0) {
+            *own = choice.choose(other, *own);
+        }
+    }
+
+    /// Exchanges two if the mask is set.
+    pub(crate) fn swap(a: &mut Self, b: &mut Self, choice: Mask) {
+        let first = *a;
+        a.assign(b, choice);
+        b.assign(&first, choice);
     }
 
     /// To a power that is no secret.
@@ -154,16 +166,9 @@ impl Fp {
     }
 
     /// Whether it is a square; zero is one.
-    pub(crate) fn is_square<A: Multiply>(&self) -> Choice {
+    pub(crate) fn is_square<A: Multiply>(&self) -> Mask {
         let character = self.power::<A>(&HALF);
         character.sub(&Self::ONE).is_zero() | self.is_zero()
-    }
-}
-
-impl ConditionallySelectable for Fp {
-    #[inline]
-    fn conditional_select(a: &Self, b: &Self, choice: Choice) -> Self {
-        Self(core::array::from_fn(|at| u64::conditional_select(&a.0[at], &b.0[at], choice)))
     }
 }
 
@@ -243,8 +248,8 @@ fn subtract(a: &[u64; 8], b: &[u64; 8]) -> ([u64; 8], u64) {
 #[inline(always)]
 fn below_p(number: &[u64; 8]) -> [u64; 8] {
     let (reduced, borrow) = subtract(number, &P);
-    let mask = core::hint::black_box(0_u64.wrapping_sub(borrow));
-    core::array::from_fn(|at| (number[at] & mask) | (reduced[at] & !mask))
+    let below = Mask::of_bit(borrow);
+    core::array::from_fn(|at| below.choose(number[at], reduced[at]))
 }
 
 #[cfg(test)]

@@ -72,12 +72,7 @@ impl Kernel {
         }
     }
 
-    pub(crate) fn walk(
-        self,
-        exponents: &Exponents,
-        start: &Fp,
-        course: &mut impl Course,
-    ) -> Fp {
+    pub(crate) fn walk(self, exponents: &Exponents, start: &Fp, course: &mut impl Course) -> Fp {
         match self.0 {
             Path::Portable => walk::<Portable>(exponents, start, course),
             #[cfg(target_arch = "x86_64")]

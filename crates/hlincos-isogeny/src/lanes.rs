@@ -107,8 +107,7 @@ impl<A: Multiply, const N: usize> Lanes<N> for Plain<A, N> {
     #[inline]
     fn select(&self, other: &Self, masks: &[u64; N]) -> Self {
         Self::each(|at| {
-            let mask = core::hint::black_box(masks[at]);
-            let (own, their) = (&self.0[at].0, &other.0[at].0);
+            let (mask, own, their) = (masks[at], &self.0[at].0, &other.0[at].0);
             Fp(core::array::from_fn(|limb| {
                 own[limb] ^ (mask & (own[limb] ^ their[limb]))
             }))

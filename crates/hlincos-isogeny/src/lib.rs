@@ -21,6 +21,7 @@ mod exponents;
 mod field;
 mod kernel;
 mod lanes;
+mod mask;
 mod prime;
 mod scalar;
 mod secret;

@@ -2,6 +2,8 @@
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::mask::Mask;
+
 /// A number below 2^512.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct Scalar([u64; 8]);
@@ -28,10 +30,10 @@ impl Scalar {
         }
     }
 
-    /// All ones if the bit is set, else zero.
+    /// Whether a bit is set.
     #[inline]
-    pub(crate) fn mask_of_bit(&self, bit: usize) -> u64 {
-        0_u64.wrapping_sub((self.0[bit / 64] >> (bit % 64)) & 1)
+    pub(crate) fn has_bit(&self, bit: usize) -> Mask {
+        Mask::of_bit(self.0[bit / 64] >> (bit % 64))
     }
 
     /// How many bits it has; for numbers that are no secret.

@@ -12,8 +12,8 @@
 use crate::curve::{Curve, each, rows, step, sum_and_difference};
 use crate::field::{Fp, Multiply};
 use crate::lanes::{Lanes, Machine, Own};
+use crate::mask::Mask;
 use crate::prime::Batch;
-use subtle::ConditionallySelectable;
 
 /// The points of a kernel, four at a time: `[4k + 1]P` to `[4k + 4]P`.
 struct Kernel<M: Machine> {
@@ -103,7 +103,9 @@ pub(crate) fn isogeny<M: Machine>(
     }
     let products = products.expect("every kernel has a point");
     if let Some(pair) = pair {
-        let both = products.image.mul(&products.image.permuted(rows([2, 3, 0, 1])));
+        let both = products
+            .image
+            .mul(&products.image.permuted(rows([2, 3, 0, 1])));
         *pair = pair.mul(&both.mul(&both));
     }
     codomain::<M>(curve, &products.codomain.elements(), degree, batch)
@@ -113,8 +115,7 @@ pub(crate) fn isogeny<M: Machine>(
 fn masks(done: usize, degree: u64) -> [u64; 8] {
     core::array::from_fn(|lane| {
         let i = (done + lane / 2 + 1) as u64;
-        // Negative, hence all ones, exactly if 2i < degree.
-        0_u64.wrapping_sub((2 * i).wrapping_sub(degree) >> 63)
+        Mask::is_below(2 * i, degree).word()
     })
 }
 
@@ -168,8 +169,7 @@ fn power<M: Multiply>(base: &Fp, exponent: u64, most: u16) -> Fp {
     for bit in (0..u16::BITS - most.leading_zeros()).rev() {
         total = M::mul(&total, &total);
         let more = M::mul(&total, base);
-        let bit = u8::from((exponent >> bit) & 1 == 1);
-        total.conditional_assign(&more, bit.into());
+        total.assign(&more, Mask::of_bit(exponent >> bit));
     }
     total
 }

@@ -18,7 +18,6 @@
 //! Source: Banegas et al., "CTIDH: faster constant-time CSIDH", 2021 (ePrint 2021/633), sections 4
 //! and 5.
 
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::curve::{Curve, ladder};
@@ -26,6 +25,7 @@ use crate::elligator;
 use crate::exponents::Exponents;
 use crate::field::Fp;
 use crate::lanes::{Lanes, Machine};
+use crate::mask::Mask;
 use crate::prime::{BATCH, BATCHES, Batch};
 use crate::scalar::Scalar;
 use crate::velu::isogeny;
@@ -42,7 +42,7 @@ pub(crate) trait Course {
     /// The random bytes of the next round.
     fn round(&mut self) -> RoundBytes;
     /// Tells whether an attempt succeeded: the one thing of the walk that may be seen.
-    fn outcome(&mut self, succeeded: Choice) -> bool;
+    fn outcome(&mut self, succeeded: Mask) -> bool;
 }
 
 /// The isogeny of one batch in a round. Which batch is public, the rest is not.
@@ -50,10 +50,10 @@ pub(crate) trait Course {
 struct Attempt {
     batch: usize,
     degree: u64,
-    /// One if the kernel lies on the twist.
-    twisted: u8,
-    /// One if there is nothing left to do in this batch.
-    pretended: u8,
+    /// Whether the kernel lies on the twist.
+    twisted: Mask,
+    /// Whether there is nothing left to do in this batch.
+    pretended: Mask,
 }
 
 impl Attempt {
@@ -78,11 +78,7 @@ struct Walk<'a, M: Machine, C> {
 ///
 /// Shape: `start` is the coefficient of a supersingular curve; exponents within their bounds.
 /// Time: constant in exponents and start, but for the number of rounds (module text).
-pub(crate) fn walk<M: Machine>(
-    exponents: &Exponents,
-    start: &Fp,
-    course: &mut impl Course,
-) -> Fp {
+pub(crate) fn walk<M: Machine>(exponents: &Exponents, start: &Fp, course: &mut impl Course) -> Fp {
     let mut walk = Walk::<M, _> {
         curve: Curve::of(start),
         exponents: exponents.clone(),
@@ -123,22 +119,22 @@ impl<M: Machine, C: Course> Walk<'_, M, C> {
         let mut attempt = Attempt {
             batch,
             degree: u64::from(BATCH[batch].smallest()),
-            twisted: 0,
-            pretended: 1,
+            twisted: Mask::of_bit(0),
+            pretended: Mask::of_bit(1),
         };
         for (degree, left) in self.exponents.of(BATCH[batch]) {
-            let this = !left.ct_eq(&0) & Choice::from(attempt.pretended);
-            attempt.degree.conditional_assign(&u64::from(degree), this);
-            let negative = left.cast_unsigned() >> 7;
-            attempt.twisted.conditional_assign(&negative, this);
-            attempt.pretended.conditional_assign(&0, this);
+            let left = u64::from(left.cast_unsigned());
+            let this = attempt.pretended & !Mask::is_zero(left);
+            attempt.degree = this.choose(degree.into(), attempt.degree);
+            attempt.twisted = attempt.twisted | (this & Mask::of_bit(left >> 7));
+            attempt.pretended = attempt.pretended & !this;
         }
         attempt
     }
 
     /// Tries an isogeny, before others: the pair has the degrees of all of them, then of the others.
     fn attempt_isogeny(&mut self, now: &Attempt, later: &[Attempt]) {
-        let mut point = M::one_of(&self.pair, 0_u64.wrapping_sub(now.twisted.into()));
+        let mut point = M::one_of(&self.pair, now.twisted.word());
         if !later.is_empty() {
             let constants = self.curve.constants();
             let (others, bits) = product(later);
@@ -159,11 +155,10 @@ impl<M: Machine, C: Course> Walk<'_, M, C> {
         let mapped = more.then_some(&mut image);
         let batch = attempt.batch();
         let codomain = isogeny::<M>(&self.curve, point, attempt.degree, batch, mapped);
-        let real = Choice::from(attempt.pretended ^ 1);
-        self.curve.a.conditional_assign(&codomain.a, real);
-        self.curve.d.conditional_assign(&codomain.d, real);
-        let mask = u64::from(attempt.pretended).wrapping_sub(1);
-        self.pair = self.pair.select(&image, &[mask; 8]);
+        let real = !attempt.pretended;
+        self.curve.a.assign(&codomain.a, real);
+        self.curve.d.assign(&codomain.d, real);
+        self.pair = self.pair.select(&image, &[real.word(); 8]);
         self.exponents.count_down(batch, attempt.degree, real);
         self.owed[attempt.batch] -= 1;
     }
@@ -173,22 +168,20 @@ impl<M: Machine, C: Course> Walk<'_, M, C> {
 ///
 /// Small degrees late, as what comes later is multiplied by again and again; but the largest last,
 /// as the last isogeny need not map points.
-fn order(owed: &[u8; BATCHES]) -> impl Iterator<Item = usize> {
+pub(crate) fn order(owed: &[u8; BATCHES]) -> impl Iterator<Item = usize> {
     let mut owing = (0..BATCHES).rev().filter(|batch| owed[*batch] > 0);
     let largest = owing.next();
     owing.chain(largest)
 }
 
 /// Whether the coin lets a point of order l pass: with probability (1 - 1/smallest)/(1 - 1/l).
-fn heads(coin: u64, attempt: &Attempt) -> Choice {
+fn heads(coin: u64, attempt: &Attempt) -> Mask {
     let smallest = u64::from(attempt.batch().smallest());
-    let whole = smallest * (attempt.degree - 1);
-    let part = attempt.degree * (smallest - 1);
+    let whole = smallest.wrapping_mul(attempt.degree.wrapping_sub(1));
+    let part = attempt.degree.wrapping_mul(smallest - 1);
     // A number below `whole`, uniform but for 2^-46; part <= whole, with equality for the smallest.
-    let drawn = (u128::from(coin) * u128::from(whole)) >> 64;
-    #[expect(clippy::cast_possible_truncation, reason = "below 2^18")]
-    let below = (drawn as u64).wrapping_sub(part) >> 63;
-    Choice::from(u8::from(below == 1))
+    let drawn = (u128::from(coin).wrapping_mul(whole.into())) >> 64;
+    Mask::is_below(drawn as u64, part)
 }
 
 /// The product of the attempts' degrees, and how many bits it may have.
@@ -213,8 +206,8 @@ fn cofactor(attempts: &[Attempt]) -> (Scalar, usize) {
             let mut factor = u64::from(*degree);
             let left_out = chosen.is_some() && *degree == batch.smallest();
             most.scale(if left_out { 1 } else { factor });
-            let same = factor.ct_eq(&chosen.unwrap_or(0));
-            factor.conditional_assign(&1, same);
+            let same = Mask::are_equal(factor, chosen.unwrap_or(0));
+            factor = same.choose(1, factor);
             secret.scale(factor);
         }
     }

@@ -297,12 +297,7 @@ fn permute(limbs: &[__m512i; LIMBS], from: &[u64; 8]) -> [__m512i; LIMBS] {
 
 /// What comes from elsewhere, plus the lane's own, or 4p more minus it.
 #[target_feature(enable = "avx512f")]
-fn butterfly(
-    limbs: &[__m512i; LIMBS],
-    from: &[u64; 8],
-    plus: u8,
-    minus: u8,
-) -> [__m512i; LIMBS] {
+fn butterfly(limbs: &[__m512i; LIMBS], from: &[u64; 8], plus: u8, minus: u8) -> [__m512i; LIMBS] {
     let from = load(from);
     let mut out = *limbs;
     for (limb, four_p) in out.iter_mut().zip(FOUR_P) {
