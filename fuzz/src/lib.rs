@@ -7,13 +7,14 @@
 use hlincos_ssmix::{characters, defect, document, hl7, outline, path, summary, transaction};
 
 pub mod qkd014;
+pub mod isogeny;
 pub mod sharing;
 
 /// A target's name and function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     ("decoder", decoder),
     ("message", message),
     ("path", path),
@@ -23,6 +24,7 @@ pub const TARGETS: [Target; 9] = [
     ("shares", sharing::shares),
     ("liars", sharing::liars),
     ("qkd014", qkd014::answers),
+    ("isogeny", isogeny::public_key),
 ];
 
 /// Bytes to text: at most three bytes each, places within, whole again after encoding.
