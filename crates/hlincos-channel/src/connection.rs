@@ -158,6 +158,8 @@ pub struct Connection {
     /// Leased, and announced to the other end.
     asked: Vec<Block>,
     offered: BTreeMap<u64, Zeroizing<Vec<u8>>>,
+    /// Behind the last block that was offered, whatever became of it.
+    next_offer: u64,
     collecting: BTreeSet<u64>,
     wipe: bool,
 }
@@ -197,6 +199,7 @@ impl Connection {
             events: VecDeque::new(),
             asked: Vec::new(),
             offered: BTreeMap::new(),
+            next_offer: 0,
             collecting: BTreeSet::new(),
             wipe: false,
         }
@@ -821,9 +824,10 @@ impl Connection {
         let block_bytes = usize::try_from(link.block_bytes(Source::Qkd)).unwrap_or(0);
         let block = manifest.assemble(block_bytes, keys)?;
         if manifest.number < self.next_offer(link) {
-            return Err(ManifestError::Repeated);
+            return Err(ManifestError::Number);
         }
         link.check_manifest(manifest)?;
+        self.next_offer = manifest.number + 1;
         self.offered.insert(manifest.number, block);
         self.queue.push_back(Control::Manifest(manifest.clone()));
         self.flush(link, now_ms);
@@ -833,8 +837,7 @@ impl Connection {
     /// The number that the manifest of the next block has. Offer over one channel at a time.
     #[must_use]
     pub fn next_offer(&self, link: &Link) -> u64 {
-        let offered = self.offered.keys().next_back().map_or(0, |last| last + 1);
-        link.next_qkd_block().max(offered)
+        link.next_qkd_block().max(self.next_offer)
     }
 
     /// The keys of a manifest of [`Event::Collect`] are here: puts the block in stock and tells
@@ -860,7 +863,7 @@ impl Connection {
             let tag = confirm(link.kernel, number, &block);
             link.append(direction, number, block)
                 .map(|()| tag)
-                .map_err(|_| ManifestError::Length)
+                .map_err(|_| ManifestError::Number)
         });
         self.queue.push_back(match &result {
             Ok(tag) => Control::Confirmed { number, tag: *tag },

@@ -4,8 +4,6 @@
 //! are. There is no other way to what it holds, so that nobody can use it before.
 
 mod record;
-#[cfg(test)]
-mod tests;
 
 use core::fmt;
 
@@ -297,3 +295,6 @@ pub enum LedgerError {
 pub(crate) const fn at(source: Source) -> usize {
     source as usize
 }
+
+#[cfg(test)]
+mod tests;

@@ -283,6 +283,11 @@ impl Link {
         self.seen.note(manifest)
     }
 
+    /// Changes the policy; open channels keep theirs.
+    pub fn set_policy(&mut self, policy: Policy) {
+        self.policy = policy;
+    }
+
     pub(crate) const fn own(&self) -> Direction {
         self.identity().end.sends()
     }

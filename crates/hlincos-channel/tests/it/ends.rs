@@ -26,6 +26,8 @@ pub(crate) struct Site {
     pub(crate) read: Vec<u8>,
     pub(crate) events: Vec<Event>,
     pub(crate) now_ms: u64,
+    /// QKD blocks that it offered, ever.
+    pub(crate) offers: u32,
 }
 
 /// The bytes of a couriered block: both ends have the same.
@@ -80,6 +82,7 @@ impl Site {
             read: Vec::new(),
             events: Vec::new(),
             now_ms: 0,
+            offers: 0,
         };
         site.persist(first);
         site
