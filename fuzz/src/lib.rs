@@ -6,13 +6,14 @@
 
 use hlincos_ssmix::{characters, defect, document, hl7, outline, path, summary, transaction};
 
+pub mod channel;
 pub mod sharing;
 
 /// A target's name and function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 11] = [
     ("decoder", decoder),
     ("message", message),
     ("path", path),
@@ -21,6 +22,9 @@ pub const TARGETS: [Target; 8] = [
     ("transactions", transactions),
     ("shares", sharing::shares),
     ("liars", sharing::liars),
+    ("frames", channel::frames),
+    ("hello", channel::hello),
+    ("ledger", channel::ledger),
 ];
 
 /// Bytes to text: at most three bytes each, places within, whole again after encoding.

@@ -169,6 +169,8 @@ impl Greeting {
 
     /// Brings the stock into line with what the server has.
     fn compare(&self, link: &mut Link, answer: &ServerHello, now_ms: u64) {
+        // Of a damaged ledger people were told when it was opened.
+        let guessed = answer.views.guessed || link.ledger.state().guessed;
         for source in Source::ALL {
             let theirs = answer.views.receiving[at(source)];
             let heard = match self.hello.first {
@@ -180,7 +182,7 @@ impl Greeting {
                 }
                 _ => self.known[at(source)],
             };
-            if theirs.ledger_end > heard {
+            if theirs.ledger_end > heard && !guessed {
                 link.raise(Alarm::RolledBack {
                     stream: source,
                     own: heard,
@@ -255,6 +257,8 @@ impl Greeting {
         let durable = link.commit(
             |state| {
                 state.generation = generation;
+                state.guessed = false;
+                keys::note_claims(state, &answer.views.receiving);
                 keys::claim(state, theirs);
                 keys::advance(state, server, chain);
             },

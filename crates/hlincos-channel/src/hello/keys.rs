@@ -113,6 +113,9 @@ pub(super) fn follow_receiver(link: &mut Link, source: Source, theirs: &View, no
     let own = link.own();
     let from = theirs.held.from.max(theirs.ledger_end);
     link.skip_to(source, own, from, now_ms);
+    // Told once is enough.
+    let heard = &mut link.announced[at(source)];
+    *heard = (*heard).max(theirs.ledger_end);
     if let Some(stream) = link.stream_mut(source, own) {
         stream.drop_from(theirs.held.end);
         stream.go_on_at(theirs.held.end);
@@ -145,6 +148,13 @@ pub(crate) fn next_block(link: &mut Link, source: Source, within: Range<u64>) ->
         number,
     };
     Some(Block::new(id, link.take(id)))
+}
+
+/// Makes what the receiver has claimed this end's own knowledge.
+pub(super) fn note_claims(state: &mut State, theirs: &[View; 2]) {
+    for (end, theirs) in state.leased_end.iter_mut().zip(theirs) {
+        *end = (*end).max(theirs.ledger_end);
+    }
 }
 
 pub(super) fn claim(state: &mut State, block: Option<BlockId>) {

@@ -92,10 +92,7 @@ pub fn accept(
     let durable = link.commit(
         |state| {
             state.generation = generation;
-            for source in Source::ALL {
-                let end = &mut state.leased_end[at(source)];
-                *end = (*end).max(theirs[at(source)].ledger_end);
-            }
+            keys::note_claims(state, &theirs);
             if let Some(id) = leased {
                 let end = &mut state.leased_end[at(id.source)];
                 *end = (*end).max(id.number + 1);
@@ -138,10 +135,12 @@ fn next_generation(link: &Link, theirs: Generation) -> Result<Generation, HelloE
 
 /// Brings the stock into line with what the client has.
 fn compare(link: &mut Link, hello: &ClientHello, now_ms: u64) {
+    // Of a damaged ledger people were told when it was opened.
+    let guessed = hello.views.guessed || link.ledger.state().guessed;
     for source in Source::ALL {
         let theirs = hello.views.receiving[at(source)];
         let own = link.ledger.state().leased_end[at(source)];
-        if theirs.ledger_end > own {
+        if theirs.ledger_end > own && !guessed {
             link.raise(Alarm::RolledBack {
                 stream: source,
                 own,

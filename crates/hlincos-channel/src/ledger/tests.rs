@@ -37,9 +37,14 @@ fn ledgers_are_read_and_refused_as_the_reference_does() {
             "damaged" => LedgerError::Damaged,
             "foreign" => LedgerError::Foreign,
             expect => {
-                let (ledger, damage) = opened.unwrap_or_else(|error| panic!("{name}: {error}"));
-                assert_eq!(damage.is_some(), expect == "ahead", "{name}");
+                let (ledger, mended) = opened.unwrap_or_else(|error| panic!("{name}: {error}"));
+                assert_eq!(mended.is_some(), expect == "ahead", "{name}");
+                assert_eq!(ledger.state().guessed, expect == "ahead", "{name}");
                 check(&case, &ledger);
+                if let Some(mended) = mended {
+                    let record = mended.record().bytes().as_slice();
+                    assert_eq!(record, bytes(&case, "mended"), "{name}");
+                }
                 continue;
             }
         };

@@ -91,7 +91,10 @@ impl Site {
     /// A new process over what is on disk.
     pub(crate) fn restart(&mut self) -> Result<(), LedgerError> {
         let [one, two] = &self.disk;
-        self.link = Link::open(setup(self.end, self.kind), [one.as_deref(), two.as_deref()])?;
+        let slots = [one.as_deref(), two.as_deref()];
+        let (link, mended) = Link::open(setup(self.end, self.kind), slots)?;
+        assert!(mended.is_none(), "nothing was damaged");
+        self.link = link;
         self.connection = None;
         Ok(())
     }
