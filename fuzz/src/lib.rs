@@ -8,13 +8,14 @@ use hlincos_ssmix::{characters, defect, document, hl7, outline, path, summary, t
 
 pub mod qkd014;
 pub mod isogeny;
+pub mod channel;
 pub mod sharing;
 
 /// A target's name and function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 13] = [
     ("decoder", decoder),
     ("message", message),
     ("path", path),
@@ -25,6 +26,9 @@ pub const TARGETS: [Target; 10] = [
     ("liars", sharing::liars),
     ("qkd014", qkd014::answers),
     ("isogeny", isogeny::public_key),
+    ("frames", channel::frames),
+    ("hello", channel::hello),
+    ("ledger", channel::ledger),
 ];
 
 /// Bytes to text: at most three bytes each, places within, whole again after encoding.

@@ -284,13 +284,15 @@ def hellos():
                            qkd=key_id(uuid=uuid)))
     put("client_hello_with_another_id", expect="ok", key=HELLO_KEY, qkd="KEY/7#a",
         bytes=client_hello(flags=7, qkd=key_id(b"KEY/7#a")))
+    put("client_hello_after_damage", expect="ok", key=HELLO_KEY, qkd=None,
+        bytes=client_hello(flags=11))
     bare = dict(flags=0, epoch=0, exchange=b"")
     put("client_hello_bare", expect="ok", key=HELLO_KEY, qkd=None,
         bytes=client_hello(**bare, source=0, first=0))
     for name, expect, data in [
         ("magic", "malformed", client_hello(magic=b"HLQS")),
         ("version", "malformed", client_hello(version=2)),
-        ("unknown_flag", "malformed", client_hello(flags=11)),
+        ("unknown_flag", "malformed", client_hello(flags=19)),
         ("epoch_without_flag", "malformed", client_hello(flags=2)),
         ("exchange_missing", "malformed", client_hello(exchange=b"")),
         ("exchange_short", "malformed", client_hello(exchange=bytes(1599))),
@@ -379,11 +381,11 @@ LEDGER_KEY = noise("ledger key", 32)
 
 def record(number=6, key=LEDGER_KEY, magic=b"HLQL", version=1, end=1, link=7, pad_id=b"p" * 16,
            generation=9, alarms=1, ends=(11, 22, 33, 44), chains=((5, b"a" * 32), (6, b"b" * 32)),
-           spoil=None):
+           guessed=0, spoil=None):
     out = magic + struct.pack(">BBHQ", version, end, link, number) + pad_id
     out += struct.pack(">II4Q", generation, alarms, *ends)
     out += b"".join(struct.pack(">Q", epoch) + chain for epoch, chain in chains)
-    out = out.ljust(188, b"\0")
+    out = (out + bytes([guessed])).ljust(188, b"\0")
     out += struct.pack(">I", crc32c(out))
     if spoil is not None:
         out = flip(out, spoil)
@@ -406,9 +408,11 @@ def ledgers():
         number=1, generation=9, alarms=1, ends=[11, 22, 33, 44])
     further = dict(generation=11, alarms=2)
     put("ledger_torn", expect="ahead", slots=[record(6, spoil=20).hex(), older.hex()], **common,
-        number=5, ends=[74, 86, 33, 44], **further)
-    put("ledger_one_gone", expect="ahead", slots=[newer.hex(), None], **common, number=6,
-        ends=[75, 86, 33, 44], **further)
+        number=6, ends=[74, 86, 97, 108], mended=record(6, ends=(74, 86, 97, 108), guessed=1, **further),
+        **further)
+    put("ledger_one_gone", expect="ahead", slots=[newer.hex(), None], **common, number=7,
+        ends=[75, 86, 97, 108], mended=record(7, ends=(75, 86, 97, 108), guessed=1, **further),
+        **further)
     for name, expect, slots in [
         ("missing", "missing", [None, None]),
         ("zeros", "missing", [bytes(240), bytes(240)]),

@@ -12,6 +12,8 @@ use hlincos_channel::{
     Class, ClassPolicy, ClientHello, Connection, CourieredPad, Durable, End, Greeting, Identity,
     LedgerKey, Level, Link, LinkBlock, LinkNumber, PAYLOAD_BYTES_MAX, Policy, Setup, Step, accept,
 };
+use hlincos_sharing::Kernel;
+use hlincos_sharing::ghash::Ghash;
 use zeroize::Zeroizing;
 
 const BLOCK_BYTES: usize = 1 << 20;
@@ -195,6 +197,26 @@ fn aes_256_gcm_alone(bencher: Bencher<'_, '_>) {
                     .seal_in_place_separate_tag(nonce, Aad::from([0; 32]), black_box(payload))
                     .unwrap();
                 let _ = black_box(tag);
+            }
+        });
+}
+
+/// The pad and the tag of suite 1, without a channel around them.
+#[divan::bench]
+fn pad_and_tag_alone(bencher: Bencher<'_, '_>) {
+    let begun = Ghash::new(Kernel::best(), &[3; 16]);
+    let text = vec![7; CONTENTS_BYTES];
+    let (mut pad, mut out) = (vec![9; CONTENTS_BYTES], vec![0; PAYLOAD_BYTES_MAX]);
+    bencher
+        .counter(BytesCount::new(CONTENTS_BYTES))
+        .bench_local(|| {
+            let frames = text.chunks(PAYLOAD_BYTES_MAX);
+            for (text, pad) in frames.zip(pad.chunks_mut(PAYLOAD_BYTES_MAX)) {
+                let mut sum = begun.clone();
+                sum.update(&[0; 32]);
+                sum.seal(black_box(text), pad, &mut out);
+                sum.update(&[0; 16]);
+                black_box(sum.finish());
             }
         });
 }

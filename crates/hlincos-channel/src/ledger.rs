@@ -4,8 +4,6 @@
 //! are. There is no other way to what it holds, so that nobody can use it before.
 
 mod record;
-#[cfg(test)]
-mod tests;
 
 use core::fmt;
 
@@ -39,6 +37,8 @@ pub(crate) struct State {
     /// Of the channels that A serves, and that B serves.
     pub(crate) chains: [Chain; 2],
     pub(crate) alarms: u32,
+    /// Whether claims went ahead of what is known, so that they tell nothing of the other end.
+    pub(crate) guessed: bool,
 }
 
 impl State {
@@ -49,6 +49,7 @@ impl State {
             claimed_end: [0; 2],
             chains: [End::A, End::B].map(|server| Chain::start(control, server)),
             alarms: 0,
+            guessed: false,
         }
     }
 
@@ -151,7 +152,7 @@ impl Ledger {
     ///
     /// A slot that is damaged may be a write that was torn, whose result nobody used, or may have
     /// rotted and have said more than the other: so what one operation can spend at most is
-    /// counted as spent.
+    /// counted as spent, and that is to be written before anything else.
     ///
     /// # Errors
     /// [`LedgerError`].
@@ -159,9 +160,9 @@ impl Ledger {
         identity: Identity,
         key: LedgerKey,
         slots: [Option<&[u8]>; 2],
-    ) -> Result<(Self, Option<Damage>), LedgerError> {
+    ) -> Result<(Self, Option<Durable<()>>), LedgerError> {
         let read = slots.map(|slot| record::read(&identity, &key, slot));
-        let (state, number, damage) = match read {
+        let (state, number, damaged) = match read {
             [Ok((first, one)), Ok((second, two))] => {
                 let (newer, older) = if one > two {
                     ((first, one), (second, two))
@@ -171,27 +172,26 @@ impl Ledger {
                 if newer.1 - older.1 != 1 || !newer.0.follows(&older.0) {
                     return Err(LedgerError::Damaged);
                 }
-                (newer.0, newer.1, None)
+                (newer.0, newer.1, false)
             }
             [Err(SlotError::Foreign), _] | [_, Err(SlotError::Foreign)] => {
                 return Err(LedgerError::Foreign);
             }
             // The first record of all stands alone.
-            [Err(SlotError::Missing), Ok((state, 1))] => (state, 1, None),
-            [Ok((state, number)), Err(_)] | [Err(_), Ok((state, number))] => {
-                (ahead(state), number, Some(Damage))
-            }
+            [Err(SlotError::Missing), Ok((state, 1))] => (state, 1, false),
+            [Ok((state, number)), Err(_)] | [Err(_), Ok((state, number))] => (state, number, true),
             [Err(SlotError::Missing), Err(SlotError::Missing)] => return Err(LedgerError::Missing),
             _ => return Err(LedgerError::Damaged),
         };
-        let ledger = Self {
+        let mut ledger = Self {
             identity,
             key,
             state,
             number,
             pending: false,
         };
-        Ok((ledger, damage))
+        let mended = damaged.then(|| ledger.commit(go_ahead, ())).transpose()?;
+        Ok((ledger, mended))
     }
 
     pub(crate) const fn identity(&self) -> &Identity {
@@ -248,22 +248,18 @@ impl Ledger {
     }
 }
 
-/// Blocks that one operation leases at most.
+/// Blocks that one operation leases or claims at most.
 pub(crate) const LEASE_BLOCKS_MAX: u64 = 64;
 
-/// A state that no operation after this one can have gone beyond.
-fn ahead(mut state: State) -> State {
-    for end in &mut state.leased_end {
+/// To where no operation after this state can have gone beyond.
+fn go_ahead(state: &mut State) {
+    for end in state.leased_end.iter_mut().chain(&mut state.claimed_end) {
         *end = end.saturating_add(LEASE_BLOCKS_MAX);
     }
     state.generation.0 = state.generation.0.saturating_add(2);
     state.alarms = state.alarms.saturating_add(1);
-    state
+    state.guessed = true;
 }
-
-/// One of the slots was damaged; the ledger went ahead of all that it can have said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Damage;
 
 /// An earlier record is not known to be on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -297,3 +293,6 @@ pub enum LedgerError {
 pub(crate) const fn at(source: Source) -> usize {
     source as usize
 }
+
+#[cfg(test)]
+mod tests;

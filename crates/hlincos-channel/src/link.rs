@@ -124,15 +124,19 @@ impl Link {
         (Self::with(setup, ledger), first)
     }
 
-    /// Opens a link by the two slots of its ledger; `None` for a slot that is not there.
+    /// Opens a link by the two slots of its ledger; `None` for a slot that is not there. Gives
+    /// what is to be written first, if one slot was damaged.
     ///
     /// # Errors
     /// [`LedgerError`]: nothing may be sent.
-    pub fn open(setup: Setup, slots: [Option<&[u8]>; 2]) -> Result<Self, LedgerError> {
-        let (ledger, damage) = Ledger::open(setup.identity, setup.ledger_key.clone(), slots)?;
+    pub fn open(
+        setup: Setup,
+        slots: [Option<&[u8]>; 2],
+    ) -> Result<(Self, Option<Durable<()>>), LedgerError> {
+        let (ledger, mended) = Ledger::open(setup.identity, setup.ledger_key.clone(), slots)?;
         let mut link = Self::with(setup, ledger);
-        link.alarms.extend(damage.map(|_| Alarm::Damaged));
-        Ok(link)
+        link.alarms.extend(mended.as_ref().map(|_| Alarm::Damaged));
+        Ok((link, mended))
     }
 
     /// Where the chains begin: at the control key, or at zeros where there are no slices to step
@@ -281,6 +285,11 @@ impl Link {
         let block_bytes = usize::try_from(self.block_bytes(Source::Qkd)).unwrap_or(usize::MAX);
         manifest.check(block_bytes)?;
         self.seen.note(manifest)
+    }
+
+    /// Changes the policy; open channels keep theirs.
+    pub fn set_policy(&mut self, policy: Policy) {
+        self.policy = policy;
     }
 
     pub(crate) const fn own(&self) -> Direction {

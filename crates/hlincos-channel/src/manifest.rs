@@ -226,6 +226,9 @@ pub enum ManifestError {
     /// Keys do not make a block of this length.
     #[error("the keys do not make up a block; the block is given up and others are collected")]
     Length,
+    /// The block's number is taken, or far ahead.
+    #[error("the block's number is taken or far ahead; it is given up")]
+    Number,
     /// A key was named before.
     #[error("a key was named twice; the key manager gave it again, and the block is given up")]
     Repeated,

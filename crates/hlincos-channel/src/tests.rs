@@ -471,3 +471,20 @@ fn a_link_block_becomes_the_keys_of_the_reference() {
     assert!(LinkBlock::new(&[0; 4_096]).is_err(), "a destroyed one");
     assert!(LinkBlock::new(&[1; 63]).is_err(), "a short one");
 }
+
+#[test]
+fn hellos_are_as_long_as_the_page_says_at_most() {
+    assert_eq!(crate::CLIENT_HELLO_BYTES_MAX, 1_873);
+    let server = cases("hello_good")[0].1["server"].as_str().unwrap().len() / 2;
+    assert_eq!(server, 1_808);
+}
+
+#[test]
+fn links_and_channels_may_go_to_another_thread() {
+    fn sends<T: Send>() {}
+    sends::<crate::Link>();
+    sends::<crate::Greeting>();
+    sends::<crate::Connection>();
+    sends::<crate::Durable<crate::Connection>>();
+    sends::<crate::Step>();
+}

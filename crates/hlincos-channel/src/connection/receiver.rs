@@ -189,3 +189,118 @@ fn open_step(
     steps.open(head.place, head.seq, head_bytes, rest)?;
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::lane::Secrets;
+    use crate::frame::Generation;
+    use crate::kdf::{Scope, Transcript};
+    use crate::{Class, Direction, LinkId, LinkNumber};
+
+    fn link(class: Class, direction: Direction) -> LinkId {
+        LinkId {
+            number: LinkNumber::new(5).unwrap(),
+            class,
+            direction,
+        }
+    }
+
+    fn receiver(minimum: Level) -> Receiver {
+        let scope = Scope {
+            link: link(Class::Emergency, Direction::BToA),
+            generation: Generation(6),
+            transcript: Transcript([0; 48]),
+        };
+        let secrets = Secrets {
+            psk: None,
+            hybrid: None,
+        };
+        let mut lane = Lane::new(scope, secrets, None, [256, 256]);
+        lane.seq = 3;
+        Receiver {
+            lane,
+            minimum,
+            lowest: None,
+        }
+    }
+
+    fn head(suite: Suite) -> FrameHead {
+        FrameHead {
+            suite,
+            control: false,
+            link: link(Class::Emergency, Direction::BToA),
+            seq: 3,
+            place: 0,
+            payload_len: 1,
+            generation: Generation(6),
+        }
+    }
+
+    fn refused(minimum: Level, head: FrameHead) -> Option<FrameError> {
+        let mut bytes = head.to_bytes();
+        let opened = receiver(minimum).open(Kernel::PORTABLE, &mut bytes, &mut Vec::new());
+        opened.err()
+    }
+
+    #[test]
+    fn a_frame_below_the_minimum_is_refused_by_its_head_alone() {
+        for suite in Suite::ALL {
+            for minimum in Level::FALLING {
+                let expected = (suite.level() < minimum).then_some(FrameError::Minimum);
+                assert_eq!(
+                    refused(minimum, head(suite)),
+                    expected,
+                    "{suite:?}, {minimum}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn frames_of_elsewhere_and_frames_out_of_order_are_refused_by_their_heads_alone() {
+        let good = head(Suite::Psk);
+        let others =
+            [Generation(4), Generation(7)].map(|generation| FrameHead { generation, ..good });
+        for other in others {
+            assert_eq!(refused(Level::Psk, other), Some(FrameError::Generation));
+        }
+        for id in [
+            link(Class::Emergency, Direction::AToB),
+            link(Class::Bulk, Direction::BToA),
+            LinkId {
+                number: LinkNumber::new(4).unwrap(),
+                ..good.link
+            },
+        ] {
+            let other = FrameHead { link: id, ..good };
+            assert_eq!(refused(Level::Psk, other), Some(FrameError::Link));
+        }
+        for seq in [0, 2, 4, u64::MAX] {
+            let other = FrameHead { seq, ..good };
+            assert_eq!(refused(Level::Psk, other), Some(FrameError::Sequence));
+        }
+        assert_eq!(refused(Level::Psk, good), None);
+    }
+
+    #[test]
+    fn pad_and_keys_that_the_channel_does_not_have_are_refused() {
+        for (suite, place, expected) in [
+            (Suite::Otp, 32, FrameError::Pad),
+            (Suite::Qkd, 1 << 63 | 32, FrameError::Pad),
+            (Suite::Qkd, 32, FrameError::Key),
+            (Suite::Psk, 0, FrameError::Key),
+            (Suite::Hybrid, 0, FrameError::Key),
+        ] {
+            let head = FrameHead {
+                place,
+                ..head(suite)
+            };
+            let mut bytes = head.to_bytes().to_vec();
+            bytes.extend_from_slice(&[0; 1 + TAG_BYTES]);
+            let mut receiver = receiver(Level::PqTls);
+            let opened = receiver.open(Kernel::PORTABLE, &mut bytes, &mut Vec::new());
+            assert_eq!(opened.err(), Some(expected), "{suite:?}");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use crate::hybrid::Offer;
 use crate::kdf::{Scope, Secret, Transcript};
 use crate::ledger::{Durable, NotPersisted, at};
 use crate::manifest::QkdKey;
+use crate::ratchet::Chain;
 use crate::{Alarm, BlockId, Class, Generation, Level, Link, LinkId, Source};
 
 use super::keys::{self, Shared, generation_of, stricter};
@@ -19,6 +20,9 @@ pub struct Greeting {
     offer: Option<Offer>,
     qkd: Option<QkdKey>,
     first: Option<Block>,
+    /// The chain that the hello tells the epoch of, and its slice: another channel may wipe the
+    /// link's before the answer comes.
+    psk: Option<(Chain, Secret)>,
     /// By source, the furthest end of this end's leases that the other end can have heard of
     /// before this hello.
     known: [u64; 2],
@@ -96,7 +100,12 @@ impl Greeting {
             exchange,
             qkd.as_ref().map(|qkd| qkd.id.clone()),
         );
+        let server = link.identity().end.other();
+        let psk = hello
+            .epoch
+            .and_then(|epoch| keys::chain_at(link, server, epoch));
         let greeting = Self {
+            psk,
             key,
             hello,
             offer,
@@ -181,6 +190,8 @@ impl Greeting {
 
     /// Brings the stock into line with what the server has.
     fn compare(&self, link: &mut Link, answer: &ServerHello, now_ms: u64) {
+        // Of a damaged ledger people were told when it was opened.
+        let guessed = answer.views.guessed || link.ledger.state().guessed;
         for source in Source::ALL {
             let theirs = answer.views.receiving[at(source)];
             let heard = match self.hello.first {
@@ -192,7 +203,7 @@ impl Greeting {
                 }
                 _ => self.known[at(source)],
             };
-            if theirs.ledger_end > heard {
+            if theirs.ledger_end > heard && !guessed {
                 link.raise(Alarm::RolledBack {
                     stream: source,
                     own: heard,
@@ -202,6 +213,21 @@ impl Greeting {
             keys::follow_receiver(link, source, &theirs, now_ms);
             keys::follow_sender(link, source, &answer.views.sending[at(source)]);
         }
+    }
+
+    fn agreed_chain(
+        &mut self,
+        link: &Link,
+        epoch: Option<u64>,
+    ) -> Result<Option<(Chain, Secret)>, HelloError> {
+        let Some(epoch) = epoch else {
+            return Ok(None);
+        };
+        let own = self.psk.take().filter(|(chain, _)| chain.epoch == epoch);
+        let server = link.identity().end.other();
+        own.or_else(|| keys::chain_at(link, server, epoch))
+            .map(Some)
+            .ok_or(HelloError::Again)
     }
 
     fn connect(
@@ -218,7 +244,8 @@ impl Greeting {
             }
             _ => None,
         };
-        let shared = Shared::new(link, server, answer.epoch, exchanged, self.qkd.as_ref())?;
+        let psk = self.agreed_chain(link, answer.epoch)?;
+        let shared = Shared::new(psk, exchanged, self.qkd.as_ref());
         let theirs = answer.first.map(|first| BlockId {
             source: first.source,
             direction: server.sends(),
@@ -255,6 +282,8 @@ impl Greeting {
         let durable = link.commit(
             |state| {
                 state.generation = generation;
+                state.guessed = false;
+                keys::note_claims(state, &answer.views.receiving);
                 keys::claim(state, theirs);
                 keys::advance(state, server, chain);
             },

@@ -42,28 +42,16 @@ pub(super) struct Shared<'a> {
 
 impl<'a> Shared<'a> {
     pub(super) fn new(
-        link: &Link,
-        server: End,
-        epoch: Option<u64>,
+        psk: Option<(Chain, Secret)>,
         exchanged: Option<Exchanged>,
         qkd: Option<&'a QkdKey>,
-    ) -> Result<Self, HelloError> {
-        let psk = match epoch {
-            None => None,
-            Some(epoch) => {
-                let slices = link.slices.as_ref().ok_or(HelloError::Malformed)?;
-                let chain = &link.ledger.state().chains[server as usize];
-                let chain = chain.at(epoch, slices, server);
-                let slice = slices.slice(server, epoch);
-                Some(chain.zip(slice).ok_or(HelloError::Malformed)?)
-            }
-        };
-        Ok(Self {
+    ) -> Self {
+        Self {
             next_chain: psk.as_ref().map(|(chain, slice)| chain.step(slice)),
             psk,
             exchanged,
             qkd,
-        })
+        }
     }
 
     /// The secrets of one direction.
@@ -87,6 +75,14 @@ impl<'a> Shared<'a> {
             hybrid,
         }
     }
+}
+
+/// The chain of the channels that an end serves, at an epoch, and its slice; none if slices on the
+/// way there are gone.
+pub(super) fn chain_at(link: &Link, server: End, epoch: u64) -> Option<(Chain, Secret)> {
+    let slices = link.slices.as_ref()?;
+    let chain = link.ledger.state().chains[server as usize].at(epoch, slices, server)?;
+    Some((chain, slices.slice(server, epoch)?))
 }
 
 /// The link's policy, with the stricter minimum of both ends for this class.
@@ -117,6 +113,9 @@ pub(super) fn follow_receiver(link: &mut Link, source: Source, theirs: &View, no
     let own = link.own();
     let from = theirs.held.from.max(theirs.ledger_end);
     link.skip_to(source, own, from, now_ms);
+    // Told once is enough.
+    let heard = &mut link.announced[at(source)];
+    *heard = (*heard).max(theirs.ledger_end);
     if let Some(stream) = link.stream_mut(source, own) {
         stream.drop_from(theirs.held.end);
         stream.go_on_at(theirs.held.end);
@@ -149,6 +148,13 @@ pub(crate) fn next_block(link: &mut Link, source: Source, within: Range<u64>) ->
         number,
     };
     Some(Block::new(id, link.take(id)))
+}
+
+/// Makes what the receiver has claimed this end's own knowledge.
+pub(super) fn note_claims(state: &mut State, theirs: &[View; 2]) {
+    for (end, theirs) in state.leased_end.iter_mut().zip(theirs) {
+        *end = (*end).max(theirs.ledger_end);
+    }
 }
 
 pub(super) fn claim(state: &mut State, block: Option<BlockId>) {

@@ -28,6 +28,7 @@ const FINISH: [u8; 4] = *b"HLQF";
 const PSK: u8 = 1;
 const HYBRID: u8 = 2;
 const QKD: u8 = 4;
+const GUESS: u8 = 8;
 
 /// What one end knows of one stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -42,13 +43,18 @@ pub(crate) struct View {
 pub(crate) struct Views {
     pub(crate) sending: [View; 2],
     pub(crate) receiving: [View; 2],
+    /// Whether the claims went ahead of what is known: then they accuse nobody.
+    pub(crate) guessed: bool,
 }
 
 impl Views {
     pub(crate) fn of(link: &Link) -> Self {
         let state = link.ledger.state();
         let (sends, receives) = (link.own(), link.identity().end.receives());
-        let mut views = Self::default();
+        let mut views = Self {
+            guessed: state.guessed,
+            ..Self::default()
+        };
         for source in Source::ALL {
             let held = |direction| {
                 link.stream(source, direction)
@@ -74,7 +80,7 @@ impl Views {
         }
     }
 
-    fn read(octets: &mut Octets<'_>) -> Result<Self, HelloError> {
+    fn read(octets: &mut Octets<'_>, flags: u8) -> Result<Self, HelloError> {
         let mut view = || {
             let view = View {
                 ledger_end: long(octets)?,
@@ -92,6 +98,7 @@ impl Views {
         Ok(Self {
             sending: [view()?, view()?],
             receiving: [view()?, view()?],
+            guessed: flags & GUESS != 0,
         })
     }
 }
@@ -185,6 +192,7 @@ impl ClientHello {
         flags |= if self.epoch.is_some() { PSK } else { 0 };
         flags |= if self.exchange.is_some() { HYBRID } else { 0 };
         flags |= if self.qkd.is_some() { QKD } else { 0 };
+        flags |= if self.views.guessed { GUESS } else { 0 };
         let (source, number) = first_code(self.first);
         let mut out = CLIENT.to_vec();
         out.extend_from_slice(&[VERSION, flags]);
@@ -227,9 +235,9 @@ impl ClientHello {
         let source = byte(&mut octets)?;
         octets.array::<2>().map_err(|_| HelloError::Malformed)?;
         let number = long(&mut octets)?;
-        let views = Views::read(&mut octets)?;
+        let views = Views::read(&mut octets, flags)?;
         let epoch = long(&mut octets)?;
-        if flags & !(PSK | HYBRID | QKD) != 0 || flags & PSK == 0 && epoch != 0 {
+        if flags & !(PSK | HYBRID | QKD | GUESS) != 0 || flags & PSK == 0 && epoch != 0 {
             return Err(HelloError::Malformed);
         }
         let hello = Self {
@@ -304,6 +312,7 @@ impl ServerHello {
         let mut flags = 0;
         flags |= if self.epoch.is_some() { PSK } else { 0 };
         flags |= if self.exchange.is_some() { HYBRID } else { 0 };
+        flags |= if self.views.guessed { GUESS } else { 0 };
         let (source, number) = first_code(self.first);
         let mut out = SERVER.to_vec();
         out.extend_from_slice(&[VERSION, flags]);
@@ -351,9 +360,9 @@ impl ServerHello {
         let source = byte(&mut octets)?;
         octets.array::<2>().map_err(|_| HelloError::Malformed)?;
         let number = long(&mut octets)?;
-        let views = Views::read(&mut octets)?;
+        let views = Views::read(&mut octets, flags)?;
         let epoch = long(&mut octets)?;
-        if flags & !(PSK | HYBRID) != 0 || flags & PSK == 0 && epoch != 0 {
+        if flags & !(PSK | HYBRID | GUESS) != 0 || flags & PSK == 0 && epoch != 0 {
             return Err(HelloError::Malformed);
         }
         let hello = Self {

@@ -6,6 +6,7 @@ use crate::hybrid;
 use crate::kdf::{Scope, Secret, Transcript};
 use crate::ledger::{Durable, NotPersisted, at};
 use crate::manifest::QkdKey;
+use crate::ratchet::Chain;
 use crate::{Alarm, BlockId, Direction, End, Generation, Level, Link, LinkId, Source};
 
 use super::HelloError;
@@ -40,7 +41,8 @@ pub fn accept(
     afford(link, hello, now_ms)?;
     let first = lease(link, hello, now_ms);
     let (answer, exchanged) = exchange(link, hello)?;
-    let epoch = agreed_epoch(link, hello);
+    let psk = agreed_chain(link, hello);
+    let epoch = psk.as_ref().map(|(chain, _)| chain.epoch);
     let bytes = ServerHello {
         link: LinkId {
             direction: link.own(),
@@ -62,7 +64,7 @@ pub fn accept(
 
     let server = link.identity().end;
     let transcript = Transcript::of(hello.bytes(), &bytes);
-    let shared = Shared::new(link, server, epoch, exchanged, qkd.as_ref())?;
+    let shared = Shared::new(psk, exchanged, qkd.as_ref());
     let scope = |direction: Direction| Scope {
         link: LinkId {
             direction,
@@ -91,10 +93,7 @@ pub fn accept(
     let durable = link.commit(
         |state| {
             state.generation = generation;
-            for source in Source::ALL {
-                let end = &mut state.leased_end[at(source)];
-                *end = (*end).max(theirs[at(source)].ledger_end);
-            }
+            keys::note_claims(state, &theirs);
             if let Some(id) = leased {
                 let end = &mut state.leased_end[at(id.source)];
                 *end = (*end).max(id.number + 1);
@@ -129,7 +128,7 @@ fn authenticate(
 fn afford(link: &Link, hello: &ClientHello, now_ms: u64) -> Result<(), HelloError> {
     let class = hello.link.class;
     let mut stock = link.stock(now_ms);
-    stock.psk = agreed_epoch(link, hello).is_some();
+    stock.psk = agreed_chain(link, hello).is_some();
     stock.hybrid = hello.exchange.is_some();
     stricter(link, class, hello.minimum).choose(class, &stock)?;
     Ok(())
@@ -147,10 +146,12 @@ fn next_generation(link: &Link, theirs: Generation) -> Result<Generation, HelloE
 
 /// Brings the stock into line with what the client has.
 fn compare(link: &mut Link, hello: &ClientHello, now_ms: u64) {
+    // Of a damaged ledger people were told when it was opened.
+    let guessed = hello.views.guessed || link.ledger.state().guessed;
     for source in Source::ALL {
         let theirs = hello.views.receiving[at(source)];
         let own = link.ledger.state().leased_end[at(source)];
-        if theirs.ledger_end > own {
+        if theirs.ledger_end > own && !guessed {
             link.raise(Alarm::RolledBack {
                 stream: source,
                 own,
@@ -178,9 +179,9 @@ fn grantable(link: &Link, hello: &ClientHello) -> Option<BlockId> {
 /// The first block of what this end sends.
 fn lease(link: &mut Link, hello: &ClientHello, now_ms: u64) -> Option<Block> {
     let source = link.first_source(hello.link.class, now_ms)?;
-    let theirs = hello.views.receiving[at(source)];
-    let from = theirs.held.from.max(theirs.ledger_end);
-    let block = keys::next_block(link, source, from..theirs.held.end)?;
+    // `compare` has given up what the client no longer has or has claimed.
+    let held = hello.views.receiving[at(source)].held;
+    let block = keys::next_block(link, source, 0..held.end)?;
     let heard = &mut link.announced[at(source)];
     *heard = (*heard).max(block.id().number + 1);
     Some(block)
@@ -197,11 +198,9 @@ fn exchange(link: &Link, hello: &ClientHello) -> Result<Answer, HelloError> {
     Ok((Some(answer), Some(exchanged)))
 }
 
-/// The later of both ends' epochs, if this end has the slices on the way there.
-fn agreed_epoch(link: &Link, hello: &ClientHello) -> Option<u64> {
+/// The chain at the later of both ends' epochs, if this end has the slices on the way there.
+fn agreed_chain(link: &Link, hello: &ClientHello) -> Option<(Chain, Secret)> {
     let server = link.identity().end;
     let epoch = hello.epoch?.max(link.next_slice(server)?);
-    let slices = link.slices.as_ref()?;
-    link.ledger.state().chains[server as usize].at(epoch, slices, server)?;
-    slices.slice(server, epoch).map(|_| epoch)
+    keys::chain_at(link, server, epoch)
 }

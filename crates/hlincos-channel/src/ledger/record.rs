@@ -45,6 +45,7 @@ pub(super) fn write(identity: &Identity, key: &LedgerKey, state: &State, number:
         out.extend_from_slice(&chain.epoch.to_be_bytes());
         out.extend_from_slice(&*chain.key);
     }
+    out.push(u8::from(state.guessed));
     out.resize(SUMMED_BYTES, 0);
     out.extend_from_slice(&crc32c::crc32c(&out).to_be_bytes());
     out.extend_from_slice(&mac(&key.0, &[&out]));
@@ -111,12 +112,15 @@ fn parse(identity: &Identity, summed: &[u8]) -> Result<Result<(State, u64), Slot
             key: Secret::new(octets.array()?),
         })
     };
+    let chains = [chain()?, chain()?];
+    let guessed = octets.u8()? != 0;
     let state = State {
         generation,
         leased_end,
         claimed_end,
-        chains: [chain()?, chain()?],
+        chains,
         alarms,
+        guessed,
     };
     Ok(Ok((state, number)))
 }

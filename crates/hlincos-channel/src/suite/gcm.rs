@@ -137,3 +137,35 @@ impl Steps {
 fn frame_key(secret: &Secret) -> GcmKey {
     GcmKey::new(&derive(&[], &**secret, &[b"HLINCOS v1 frame"]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_serves_so_many_frames_and_then_the_next_step_does_at_both_ends() {
+        let mut sender = Steps::new(Secret::new([1; 32]));
+        let mut receiver = Steps::new(Secret::new([1; 32]));
+        sender.frames = FRAMES_PER_KEY - 1;
+        for (seq, expected) in [(0, 0), (1, 1), (2, 1)] {
+            let step = sender.next();
+            assert_eq!(step, expected);
+            let mut sealed = b"text".to_vec();
+            let tag = sender.key().seal(seq, &[0; HEAD_BYTES], &mut sealed);
+            sealed.extend_from_slice(&tag);
+            receiver
+                .open(step, seq, &[0; HEAD_BYTES], &mut sealed)
+                .unwrap();
+            assert_eq!(sealed[..4], *b"text");
+        }
+        assert_eq!(receiver.step, 1, "what was before is forgotten");
+    }
+
+    #[test]
+    fn a_frame_of_the_next_step_that_is_wrong_does_not_step_the_receiver() {
+        let mut receiver = Steps::new(Secret::new([1; 32]));
+        let opened = receiver.open(1, 0, &[0; HEAD_BYTES], &mut [0; 20]);
+        assert_eq!(opened, Err(FrameError::Tag));
+        assert_eq!(receiver.step, 0);
+    }
+}

@@ -183,7 +183,7 @@ impl Lease {
 }
 
 /// Writes zeros, many at a time; the barrier keeps the compiler from leaving them out.
-fn wipe(bytes: &mut [u8]) {
+pub(crate) fn wipe(bytes: &mut [u8]) {
     bytes.fill(0);
     zeroize::optimization_barrier(bytes);
 }

@@ -26,6 +26,8 @@ pub(crate) struct Site {
     pub(crate) read: Vec<u8>,
     pub(crate) events: Vec<Event>,
     pub(crate) now_ms: u64,
+    /// QKD blocks that it offered, ever.
+    pub(crate) offers: u32,
 }
 
 /// The bytes of a couriered block: both ends have the same.
@@ -80,6 +82,7 @@ impl Site {
             read: Vec::new(),
             events: Vec::new(),
             now_ms: 0,
+            offers: 0,
         };
         site.persist(first);
         site
@@ -88,7 +91,10 @@ impl Site {
     /// A new process over what is on disk.
     pub(crate) fn restart(&mut self) -> Result<(), LedgerError> {
         let [one, two] = &self.disk;
-        self.link = Link::open(setup(self.end, self.kind), [one.as_deref(), two.as_deref()])?;
+        let slots = [one.as_deref(), two.as_deref()];
+        let (link, mended) = Link::open(setup(self.end, self.kind), slots)?;
+        assert!(mended.is_none(), "nothing was damaged");
+        self.link = link;
         self.connection = None;
         Ok(())
     }

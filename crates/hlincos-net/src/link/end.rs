@@ -171,7 +171,14 @@ impl LinkEnd {
         let ledger = |error| LinkError::Ledger { number, error };
         let link = match folder.slots()? {
             Some([one, two]) => {
-                Link::open(setup, [one.as_deref(), two.as_deref()]).map_err(ledger)?
+                let opened = Link::open(setup, [one.as_deref(), two.as_deref()]);
+                let (mut link, ahead) = opened.map_err(ledger)?;
+                if let Some(ahead) = ahead {
+                    let written = folder.write(ahead.record());
+                    written.map_err(|error| LinkError::Write { number, error })?;
+                    link.persisted(ahead);
+                }
+                link
             }
             None if begun => return Err(ledger(LedgerError::Missing)),
             None => begin(&mut folder, setup)?,
