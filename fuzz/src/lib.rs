@@ -6,9 +6,9 @@
 
 use hlincos_ssmix::{characters, defect, document, hl7, outline, path, summary, transaction};
 
-pub mod qkd014;
-pub mod isogeny;
 pub mod channel;
+pub mod isogeny;
+pub mod qkd014;
 pub mod sharing;
 
 /// A target's name and function.

@@ -13,6 +13,7 @@ mod facilities;
 mod faults;
 mod floors;
 mod generate;
+mod links;
 mod losses;
 mod qkd;
 mod refusals;

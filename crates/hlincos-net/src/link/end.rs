@@ -458,7 +458,8 @@ impl State {
         }
     }
 
-    /// Does what a channel needs until it needs nothing more; gives what it tells.
+    /// Does what a channel needs until it needs nothing more; gives what it tells, and whether
+    /// there was anything to do.
     ///
     /// # Errors
     /// The disk's, or what closed the channel.
@@ -466,9 +467,11 @@ impl State {
         &mut self,
         connection: &mut Connection,
         now_ms: u64,
-    ) -> io::Result<Vec<Event>> {
+    ) -> io::Result<(Vec<Event>, bool)> {
         let mut events = Vec::new();
+        let mut moved = false;
         while let Some(step) = connection.poll(&mut self.link) {
+            moved = true;
             match step {
                 Step::Persist(durable) => {
                     let resume = self.persist(durable)?;
@@ -484,7 +487,7 @@ impl State {
             }
         }
         self.tidy();
-        Ok(events)
+        Ok((events, moved))
     }
 }
 

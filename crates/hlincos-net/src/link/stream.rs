@@ -67,9 +67,18 @@ impl FrameStream {
         let mut state = end.lock();
         state.usable()?;
         let result = work(connection, &mut state, now);
-        let events = state.serve(connection, now);
+        let served = state.serve(connection, now);
+        let readable = connection.readable() > 0;
         drop(state);
-        self.events.extend(events?);
+        let (events, moved) = served?;
+        self.events.extend(events);
+        // Whoever works on the channel may do what the other side waits for.
+        if readable {
+            self.wake_reader();
+        }
+        if moved {
+            self.wake_writer();
+        }
         result
     }
 
@@ -101,7 +110,11 @@ impl FrameStream {
     pub(crate) async fn opened(&mut self) -> io::Result<()> {
         std::future::poll_fn(|context| {
             while !self.connection().is_open() {
-                ready!(self.poll_pump(context))?;
+                match self.poll_pump(context) {
+                    Poll::Ready(pumped) => pumped?,
+                    Poll::Pending if self.connection().is_open() => {}
+                    Poll::Pending => return Poll::Pending,
+                }
             }
             Poll::Ready(Ok(()))
         })
@@ -228,6 +241,8 @@ impl AsyncRead for FrameStream {
             }
             match this.poll_pump(context) {
                 Poll::Ready(result) => result?,
+                // A step outside, such as a block that was read, can have made bytes readable.
+                Poll::Pending if this.connection().readable() > 0 => continue,
                 Poll::Pending => {
                     this.reader = Some(context.waker().clone());
                     return Poll::Pending;
