@@ -7,6 +7,7 @@
 mod algorithm;
 mod certificate;
 mod ephemeral;
+mod hc_role;
 mod identity;
 mod key;
 mod leaf_seeds;
@@ -19,6 +20,7 @@ mod tree;
 pub use algorithm::{AlgorithmError, SignatureAlgorithm, VerifyError};
 pub use certificate::{Certificate, CertificateError};
 pub use ephemeral::{EphemeralSigner, Exhausted};
+pub use hc_role::{HcActor, HcRole, HcRoleError, UnknownRole, decode_actors, encode_actors};
 pub use identity::{Identity, IdentityError, PartyName, PartyNameError, Role, RoleError};
 pub use key::{CertificateSigner, KeyError, KeyPair, PublicKey, SignError};
 pub use profile::{IssueError, Party, issue, make_root};

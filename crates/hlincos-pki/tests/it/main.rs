@@ -5,6 +5,7 @@
     reason = "a test that cannot go on stops at the place where it could not"
 )]
 
+mod encodings;
 mod signatures;
 
 use std::path::PathBuf;
