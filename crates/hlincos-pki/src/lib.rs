@@ -6,6 +6,9 @@
 
 mod algorithm;
 mod certificate;
+mod chain;
+mod crl;
+mod encrypted;
 mod ephemeral;
 mod hc_role;
 mod identity;
@@ -19,10 +22,15 @@ mod tree;
 
 pub use algorithm::{AlgorithmError, SignatureAlgorithm, VerifyError};
 pub use certificate::{Certificate, CertificateError};
+pub use chain::{
+    ChainError, RoleList, ShownChain, Usage, VerifiedIdentity, Verifier, VerifierError,
+};
+pub use crl::{Crl, CrlError, RevocationReason, Revoked, make_crl};
+pub use encrypted::PrivateKey;
 pub use ephemeral::{EphemeralSigner, Exhausted};
 pub use hc_role::{HcActor, HcRole, HcRoleError, UnknownRole, decode_actors, encode_actors};
 pub use identity::{Identity, IdentityError, PartyName, PartyNameError, Role, RoleError};
 pub use key::{CertificateSigner, KeyError, KeyPair, PublicKey, SignError};
-pub use profile::{IssueError, Party, issue, make_root};
+pub use profile::{IssueError, Party, issue, make_issuing, make_root};
 pub use stateful::{OneTimeIndex, StatefulKey};
 pub use tree::{LEAVES, TREE_BYTES, Tree};

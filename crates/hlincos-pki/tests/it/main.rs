@@ -5,6 +5,7 @@
     reason = "a test that cannot go on stops at the place where it could not"
 )]
 
+mod chains;
 mod encodings;
 mod signatures;
 
