@@ -118,6 +118,14 @@ impl Certificate {
         Ok(roles.filter(|role| manages || !role.is_manager()).collect())
     }
 
+    /// The institution in its subject.
+    #[must_use]
+    pub fn institution(&self) -> Option<String> {
+        let subject = self.inner.tbs_certificate().subject();
+        let part = subject.iter().find(|part| part.oid == O)?;
+        str::from_utf8(part.value.value()).ok().map(str::to_owned)
+    }
+
     /// Its serial number in hexadecimal digits.
     #[must_use]
     pub fn serial(&self) -> String {

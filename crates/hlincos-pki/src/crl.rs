@@ -16,6 +16,8 @@ use x509_cert::serial_number::SerialNumber;
 use crate::profile::time;
 use crate::{Certificate, CertificateSigner, IssueError};
 
+const PEM_END: &str = "-----END X509 CRL-----";
+
 /// A revocation list.
 #[derive(Clone, Debug)]
 pub struct Crl {
@@ -143,6 +145,22 @@ impl Crl {
         Ok(Self { inner })
     }
 
+    /// Reads every list of a PEM text, in its order.
+    ///
+    /// # Errors
+    /// [`CrlError`] when one is malformed or there is none.
+    pub fn all_from_pem(pem: &str) -> Result<Vec<Self>, CrlError> {
+        let lists = pem.split_inclusive(PEM_END);
+        let lists = lists.filter(|text| !text.trim().is_empty());
+        let lists: Vec<Self> = lists
+            .map(|text| Self::from_pem(text.trim()))
+            .collect::<Result<_, _>>()?;
+        if lists.is_empty() {
+            return Err(CrlError);
+        }
+        Ok(lists)
+    }
+
     /// Reads DER.
     ///
     /// # Errors
@@ -166,6 +184,16 @@ impl Crl {
     /// [`CrlError`] when a length passes what DER can say.
     pub fn to_pem(&self) -> Result<String, CrlError> {
         self.inner.to_pem(LineEnding::LF).map_err(|_| CrlError)
+    }
+
+    /// The serial numbers on it.
+    #[must_use]
+    pub fn serials(&self) -> Vec<Vec<u8>> {
+        let revoked = self.inner.tbs_cert_list.revoked_certificates.iter();
+        revoked
+            .flatten()
+            .map(|one| one.serial_number.as_bytes().to_vec())
+            .collect()
     }
 
     /// When it stops being believed, since 1970 (UTC).

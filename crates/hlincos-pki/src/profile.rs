@@ -136,6 +136,12 @@ impl Party {
         }
     }
 
+    /// Role and name.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// Adds healthcare roles; a manager's needs the name of the institution that it manages.
     ///
     /// # Errors

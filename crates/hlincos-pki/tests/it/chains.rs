@@ -345,7 +345,8 @@ fn managers_need_an_institution_and_only_clinicians_have_roles() {
             .unwrap();
         let mut found = verified.roles().to_vec();
         let mut wanted = roles.clone();
-        (found.sort(), wanted.sort());
+        found.sort();
+        wanted.sort();
         assert_eq!(found, wanted);
     }
     let nameless = clinician().with_roles(&[role("公認心理師")], None).unwrap();
