@@ -8,7 +8,7 @@ use hlincos_record::handle::DirectoryKey;
 use hlincos_sharing::dispersal::Scheme;
 use serde::Deserialize;
 
-use crate::RandomnessConfig;
+use crate::{AccessConfig, RandomnessConfig};
 use zeroize::Zeroizing;
 
 /// `gateway.toml`; relative paths are relative to the file's folder.
@@ -41,6 +41,9 @@ pub struct Config {
     /// How images and documents become shares; messages are always shared by Shamir's scheme.
     #[serde(default)]
     pub documents: DocumentScheme,
+    /// Which healthcare roles may read what.
+    #[serde(default)]
+    pub access: AccessConfig,
     /// How long a silent site is waited for while bundles are dealt.
     #[serde(default = "patience_s")]
     pub patience_s: u64,
@@ -98,6 +101,7 @@ impl Config {
         ] {
             *path = folder.join(&*path);
         }
+        config.access.crls = config.access.crls.map(|path| folder.join(path));
         Ok(config)
     }
 }

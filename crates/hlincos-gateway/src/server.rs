@@ -21,6 +21,7 @@ use hlincos_record::share_object::LinkGrade;
 use hlincos_sharing::dispersal::Scheme;
 use hlincos_tls::Credential;
 
+use crate::access::{Access, AccessError};
 use crate::catalogue::Catalogue;
 use crate::directory::{DirectoryError, read_root, read_store};
 use crate::intake::{bundles, open_run};
@@ -55,6 +56,9 @@ pub enum ServeError {
     /// The catalogue's folder is unusable.
     #[error("the data folder cannot be used: {0}")]
     Data(std::io::Error),
+    /// The policy of who may read, or its log, is unusable.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The socket could not be bound.
     #[error("cannot listen on {address}: {error}; choose another address in gateway.toml")]
     Bind {
@@ -76,6 +80,7 @@ pub(crate) struct Gateway {
     pub(crate) roster: Roster<HttpSite>,
     pub(crate) vault: String,
     pub(crate) catalogue: Catalogue,
+    pub(crate) access: Access,
     pub(crate) patience: Patience,
     pub(crate) randomness: Source,
     pub(crate) outages: Outages,
@@ -111,6 +116,7 @@ impl Server {
         let randomness = Source::open(&config.randomness)?;
         let vault = key.vault();
         let catalogue = Catalogue::open(&config.data, &vault).map_err(ServeError::Data)?;
+        let access = Access::open(&config.access, &config.root, &config.data, &key)?;
         let address = config.listen;
         let listener = Listener::bind(address, server_tls)
             .await
@@ -128,6 +134,7 @@ impl Server {
                 roster,
                 vault,
                 catalogue,
+                access,
                 patience,
                 randomness,
             }),
