@@ -7,6 +7,7 @@
 
 mod chains;
 mod encodings;
+mod handshakes;
 mod signatures;
 
 use std::path::PathBuf;
