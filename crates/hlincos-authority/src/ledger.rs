@@ -238,8 +238,14 @@ impl Ledger {
 
     /// Compares the mark: it is written after each line of the ledger, so it may be one behind.
     ///
-    /// `text` is the ledger's own, to tell which of the two was put back.
-    pub(crate) fn check_mark(&self, text: &str, mark: &str, file: u64) -> Result<(), LedgerError> {
+    /// `text` is the ledger's own, to tell which of the two was put back. Tells whether the mark is
+    /// behind: it must be written again before the next line, or two crashes would part them.
+    pub(crate) fn check_mark(
+        &self,
+        text: &str,
+        mark: &str,
+        file: u64,
+    ) -> Result<bool, LedgerError> {
         let words = mark.strip_prefix(MARK).ok_or(LedgerError::MarkDamaged)?;
         let words: Vec<&str> = words.split_whitespace().collect();
         let [key, marked_file, chain] = words[..] else {
@@ -252,7 +258,7 @@ impl Ledger {
             return Err(LedgerError::Copied);
         }
         if chain == self.chain || Some(chain) == self.before.as_deref() {
-            return Ok(());
+            return Ok(chain != self.chain);
         }
         let header = text.lines().next().unwrap_or_default();
         let older = chain == hash("", header) || text.lines().any(|line| line.ends_with(chain));
@@ -383,7 +389,7 @@ mod tests {
                 let (of_mark, _) = after(&key, &LINES[..marked]);
                 let checked = ledger.check_mark(&text, &of_mark.mark(7), 7);
                 let expected = match now.checked_sub(marked) {
-                    Some(0 | 1) => Ok(()),
+                    Some(behind @ (0 | 1)) => Ok(behind == 1),
                     Some(_) => Err(LedgerError::MarkRolledBack),
                     None => Err(LedgerError::RolledBack),
                 };

@@ -38,6 +38,8 @@ struct Locked {
     file: File,
     ledger: Ledger,
     number: u64,
+    /// The mark misses the ledger's last line: a crash came between the two.
+    behind: bool,
 }
 
 impl State {
@@ -95,6 +97,11 @@ impl State {
         now: Duration,
     ) -> Result<(), AuthorityError> {
         let path = self.dir.join(LEDGER);
+        // A signer that waits for this lock finds another file's number in the mark afterwards.
+        let old = File::open(&path).ok();
+        if let Some(old) = &old {
+            old.lock().map_err(|error| self.io(error))?;
+        }
         let text = read_if_there(&path)?.unwrap_or_default();
         let known = Ledger::read(&String::from_utf8_lossy(&text), &self.key);
         let known = known.map_or_else(|_| unspent.clone(), |ledger| ledger.free().clone());
@@ -135,7 +142,7 @@ impl State {
         let ledger = Ledger::read(&text, &self.key).map_err(|error| self.refuse(error))?;
         let mark = read_if_there(&self.dir.join(MARK))?;
         let mark = mark.ok_or_else(|| self.refuse(LedgerError::MarkMissing))?;
-        ledger
+        let behind = ledger
             .check_mark(&text, &String::from_utf8_lossy(&mark), number)
             .map_err(|error| self.refuse(error))?;
         let registry = Registry::open(&self.dir)?;
@@ -146,11 +153,16 @@ impl State {
             file,
             ledger,
             number,
+            behind,
         })
     }
 
-    /// Cuts off a line that was not written whole and gives its leaf up.
+    /// After a crash: brings the mark up to the ledger, cuts off a line that was not written whole
+    /// and gives its leaf up.
     fn mend(&self, locked: &mut Locked, now: Duration) -> Result<(), AuthorityError> {
+        if std::mem::take(&mut locked.behind) {
+            self.write_mark(&locked.ledger, locked.number)?;
+        }
         let Some(end) = locked.ledger.torn_at.take() else {
             return Ok(());
         };

@@ -23,8 +23,7 @@ use x509_cert::time::{Time, Validity};
 use crate::randomness::draw;
 use crate::signing;
 use crate::{
-    Certificate, CertificateSigner, HcActor, HcRole, HcRoleError, Identity, KeyError, KeyPair,
-    PublicKey, Role, SignError, encode_actors,
+    Certificate, CertificateSigner, HcRoleError, Identity, KeyError, Party, PublicKey, SignError,
 };
 
 /// Bytes of a serial number: random, positive, no two alike (RFC 5280, 4.1.2.2).
@@ -109,81 +108,6 @@ pub fn make_issuing(
     build(profile, key, signer, now, lifetime)
 }
 
-/// Who a certificate is issued to.
-#[derive(Clone, Debug)]
-pub struct Party {
-    identity: Identity,
-    key: PublicKey,
-    roles: Vec<HcRole>,
-    institution: Option<String>,
-}
-
-impl Party {
-    /// A party with a key of its own.
-    #[must_use]
-    pub fn new(identity: Identity, key: &KeyPair) -> Self {
-        Self::with_public_key(identity, key.public_key().clone())
-    }
-
-    /// A party whose private key stays where it is.
-    #[must_use]
-    pub const fn with_public_key(identity: Identity, key: PublicKey) -> Self {
-        Self {
-            identity,
-            key,
-            roles: Vec::new(),
-            institution: None,
-        }
-    }
-
-    /// Role and name.
-    #[must_use]
-    pub const fn identity(&self) -> &Identity {
-        &self.identity
-    }
-
-    /// Adds healthcare roles; a manager's needs the name of the institution that it manages.
-    ///
-    /// # Errors
-    /// [`IssueError::Roles`] for a party that is no clinician and for a manager without an
-    /// institution, [`IssueError::Name`] when the institution's name cannot stand in a certificate.
-    pub fn with_roles(
-        mut self,
-        roles: &[HcRole],
-        institution: Option<&str>,
-    ) -> Result<Self, IssueError> {
-        let legal = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '.');
-        if let Some(name) = institution
-            && (name.trim().is_empty() || name.len() > 64 || !name.chars().all(legal))
-        {
-            return Err(IssueError::Name(name.to_owned()));
-        }
-        if !roles.is_empty() && self.identity.role != Role::Clinician {
-            return Err(IssueError::Roles("only clinicians have healthcare roles"));
-        }
-        if institution.is_none() && roles.iter().any(|role| role.is_manager()) {
-            return Err(IssueError::Roles(
-                "a manager's role needs the institution that is managed (--institution)",
-            ));
-        }
-        self.roles = roles.to_vec();
-        self.institution = institution.map(str::to_owned);
-        Ok(self)
-    }
-
-    fn subject(&self) -> Result<Name, IssueError> {
-        let name = self.identity.dns_name();
-        let Some(institution) = &self.institution else {
-            return common_name(&name);
-        };
-        let manages = self.roles.iter().any(|role| role.is_manager());
-        let unit = if manages { ",OU=Director" } else { "" };
-        let text = format!("CN={name}{unit},O={institution}");
-        text.parse()
-            .map_err(|_| IssueError::Name(institution.clone()))
-    }
-}
-
 /// Issues a party's certificate.
 ///
 /// Randomness: a serial number.
@@ -200,22 +124,10 @@ pub fn issue(
     let profile = Leaf {
         issuer: issuer.inner.tbs_certificate().subject().clone(),
         subject: party.subject()?,
-        identity: party.identity.clone(),
-        roles: encode_roles(&party.roles)?,
+        identity: party.identity().clone(),
+        roles: party.encoded_roles()?,
     };
-    build(profile, &party.key, signer, now, lifetime)
-}
-
-/// The extension's value; none without roles.
-fn encode_roles(roles: &[HcRole]) -> Result<Option<Vec<u8>>, IssueError> {
-    if roles.is_empty() {
-        return Ok(None);
-    }
-    let actors: Vec<HcActor> = roles
-        .iter()
-        .map(|role| HcActor::of(*role))
-        .collect::<Result<_, _>>()?;
-    Ok(Some(encode_actors(&actors)?))
+    build(profile, party.key(), signer, now, lifetime)
 }
 
 fn build<P: BuilderProfile>(
@@ -252,7 +164,7 @@ fn authority_name(name: &str) -> Result<Name, IssueError> {
     common_name(name)
 }
 
-fn common_name(name: &str) -> Result<Name, IssueError> {
+pub(crate) fn common_name(name: &str) -> Result<Name, IssueError> {
     format!("CN={name}")
         .parse()
         .map_err(|_| IssueError::Name(name.to_owned()))

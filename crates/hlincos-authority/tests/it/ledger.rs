@@ -220,3 +220,19 @@ fn a_root_without_state_has_nothing_to_split_or_adopt() {
         Err(AuthorityError::Stateless(_))
     ));
 }
+
+#[test]
+fn a_crash_between_ledger_and_mark_is_made_good_before_the_next_line() {
+    let place = Place::new();
+    let authority = place.hss();
+    let mark = place.at("ca/root.mark");
+    let mut before = fs::read(&mark).unwrap();
+    for round in 0..3 {
+        issue(&authority, &format!("a-{round}"), &place.at("out")).unwrap();
+        // As a crash leaves it: the ledger has its line, the mark does not know.
+        let after = fs::read(&mark).unwrap();
+        overwrite(&mark, &before);
+        before = after;
+    }
+    assert_eq!(indices(&authority), [1, 2, 3]);
+}

@@ -211,6 +211,7 @@ fn rustls_takes_our_chains_with_every_root_and_refuses_every_bad_one() {
 
         let check = |what: &str, result: Result<(), String>, word: &str| {
             let error = result.expect_err(what);
+            assert!(error.contains("certificate"), "{what}: {error}");
             assert!(error.contains(word), "{what}: {error}");
         };
         let crls = authority.crls(&[&doctor.chain[0]]);
@@ -220,12 +221,16 @@ fn rustls_takes_our_chains_with_every_root_and_refuses_every_bad_one() {
         let revoked = shake(&authority, &gateway, &doctor, &crls, NOW);
         check("revoked server", revoked, "Revoked");
         let late = shake(&authority, &gateway, &doctor, &[], NOW + 2 * DAY);
-        check("expired", late, "Expired");
+        check("expired", late, "certificate expired");
         let early = shake(&authority, &gateway, &doctor, &[], NOW - DAY);
         check("not yet valid", early, "not valid yet");
         let site = authority.party(Role::Shareholder);
         let calling = shake(&authority, &gateway, &site, &[], NOW);
-        check("a server calls", calling, "KeyUsage");
+        check(
+            "a server calls",
+            calling,
+            "does not allow extended key usage for client",
+        );
         let other = Authority::new(SignatureAlgorithm::SlhDsa128f);
         let stranger = other.party(Role::Clinician);
         let foreign = shake(&authority, &gateway, &stranger, &[], NOW);
