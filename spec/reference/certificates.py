@@ -180,3 +180,75 @@ for name, (dotted, size, prefix) in ALGORITHMS.items():
         bad["identifier_before_the_rfc"] = spki(old, key)
     for what, bytes_ in bad.items():
         write("spki", f"{name}_{what}", {"spki": bytes_.hex(), "expect": "refused"})
+
+# --- State of a stateful root ------------------------------------------------------------------
+
+ROOT_KEY = hashlib.shake_256(b"root").digest(32)
+
+
+def chain(before, words):
+    return hashlib.sha256(f"{before}\n{words}".encode()).hexdigest()
+
+
+def ledger(*lines, first=0, end=1024):
+    """The text, and the chain's value after each line."""
+    name = hashlib.sha256(ROOT_KEY).hexdigest()
+    header = f"hlincos index ledger 1 {name} {first} {end}"
+    text, links = header + "\n", [chain("", header)]
+    for line in lines:
+        links.append(chain(links[-1], line))
+        text += f"{line} {links[-1]}\n"
+    return text, links
+
+
+def mark(link, file=77):
+    return f"hlincos index mark 1 {hashlib.sha256(ROOT_KEY).hexdigest()} {file} {link}\n"
+
+
+def state(name, text, mark_text, expect, free=None):
+    write(
+        "root-state",
+        name,
+        {"key": ROOT_KEY.hex(), "ledger": text, "mark": mark_text, "file": 77, "free": free, "expect": expect},
+    )
+
+
+text, links = ledger("sign 0 1 1795611600", "skip 1 9 1795611700", "hand 512 1024 1795611800")
+state("fits", text, mark(links[3]), "fits", [9, 512])
+state("the_mark_is_one_line_behind", text, mark(links[2]), "behind", [9, 512])
+state("the_mark_is_two_lines_behind", text, mark(links[1]), "the mark was put back")
+older, older_links = ledger("sign 0 1 1795611600")
+state("the_ledger_is_older", older, mark(links[3]), "the ledger was put back")
+state("another_file", text, mark(links[3], 78), "copied")
+part, part_links = ledger("sign 512 513 1795611900", first=512)
+state("a_part_of_the_leaves", part, mark(part_links[1]), "fits", [513, 1024])
+bad, _ = ledger("sign 1 2 1795611600")
+state("the_first_leaf_is_left_out", bad, mark(links[1]), "damaged")
+bad, _ = ledger("sign 0 2 1795611600")
+state("two_leaves_sign_at_once", bad, mark(links[1]), "damaged")
+bad, _ = ledger("sign 0 1 1795611600", "sign 0 1 1795611700")
+state("a_leaf_signs_twice", bad, mark(links[1]), "damaged")
+bad, _ = ledger("hand 512 1024 1795611600", "sign 0 1 1795611700", "hand 511 1024 1795611800")
+state("leaves_are_handed_over_twice", bad, mark(links[1]), "damaged")
+bad, _ = ledger("lend 0 1 1795611600")
+state("a_line_of_another_kind", bad, mark(links[1]), "damaged")
+state("a_time_was_changed", text.replace("1795611700", "1795611701"), mark(links[3]), "damaged")
+
+# --- Seeds of leaves ---------------------------------------------------------------------------
+
+LABEL = b"hlincos leaf seed 1".ljust(24, b"\0")
+
+
+def leaf_seed(root, public, index):
+    seed, place = root, 1
+    for bit in range(9, -1, -1):
+        place = 2 * place + (index >> bit & 1)
+        seed = hashlib.sha256(LABEL + place.to_bytes(2, "big") + seed + public).digest()
+    assert place == 1024 + index
+    return seed
+
+
+root_seed = bytes(range(32))
+for name, public in (("hss", bytes(range(100, 116))), ("xmss", bytes(range(100, 132)))):
+    leaves = {str(index): leaf_seed(root_seed, public, index).hex() for index in (0, 1, 511, 512, 1023)}
+    write("leaf-seeds", name, {"root_seed": root_seed.hex(), "public": public.hex(), "leaves": leaves})

@@ -406,4 +406,47 @@ mod tests {
             }
         }
     }
+
+    /// `spec/vectors/root-state`, made by `spec/reference/certificates.py`.
+    #[test]
+    fn states_written_by_a_second_hand_are_read_and_refused_as_they_should() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/vectors/root-state");
+        let mut count = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let vector: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let field = |name: &str| vector[name].as_str().unwrap().to_owned();
+            let key = field("key");
+            let key: Vec<u8> = (0..key.len())
+                .step_by(2)
+                .map(|at| u8::from_str_radix(&key[at..at + 2], 16).unwrap())
+                .collect();
+            let key = PublicKey::new(SignatureAlgorithm::SlhDsa128f, &key).unwrap();
+            let file = vector["file"].as_u64().unwrap();
+            let read = Ledger::read(&field("ledger"), &key);
+            let checked = read
+                .clone()
+                .and_then(|ledger| ledger.check_mark(&field("ledger"), &field("mark"), file));
+            let word = match checked {
+                Ok(false) => "fits",
+                Ok(true) => "behind",
+                Err(LedgerError::RolledBack) => "the ledger was put back",
+                Err(LedgerError::MarkRolledBack) => "the mark was put back",
+                Err(LedgerError::Copied) => "copied",
+                Err(LedgerError::Damaged(_)) => "damaged",
+                Err(other) => panic!("{path:?}: {other}"),
+            };
+            assert_eq!(word, field("expect"), "{path:?}");
+            if let Some(free) = vector["free"].as_array() {
+                let ledger = read.unwrap();
+                let range = ledger.free();
+                let ends = [range.start, range.end].map(u64::from);
+                let expected: Vec<u64> = free.iter().map(|end| end.as_u64().unwrap()).collect();
+                assert_eq!(ends.as_slice(), expected, "{path:?}");
+            }
+            count += 1;
+        }
+        assert_eq!(count, 12);
+    }
 }
