@@ -181,7 +181,10 @@ impl Root {
 
 fn translate(error: webpki::Error) -> ChainError {
     match error {
-        webpki::Error::UnknownIssuer | webpki::Error::InvalidSignatureForPublicKey => {
+        // The last is another authority of the same name with a key of another algorithm.
+        webpki::Error::UnknownIssuer
+        | webpki::Error::InvalidSignatureForPublicKey
+        | webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
             ChainError::UnknownIssuer
         }
         webpki::Error::CertExpired { .. } => ChainError::Expired,

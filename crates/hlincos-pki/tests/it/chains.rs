@@ -132,6 +132,14 @@ fn another_authoritys_chain_is_refused() {
     let (chain, _) = other.chain(&clinician());
     let refused = ours.verifier().verify(&chain, Usage::Client, NOW);
     assert_eq!(refused, Err(ChainError::UnknownIssuer));
+    let hashes = SignatureAlgorithm::SlhDsa128f;
+    let (chain, _) = Authority::new(hashes, hashes).chain(&clinician());
+    let refused = ours.verifier().verify(&chain, Usage::Client, NOW);
+    assert_eq!(
+        refused,
+        Err(ChainError::UnknownIssuer),
+        "the same name, another algorithm"
+    );
 }
 
 #[test]

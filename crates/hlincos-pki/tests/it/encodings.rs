@@ -87,3 +87,33 @@ fn public_keys_are_read_and_written_as_by_the_second_hand() {
         assert_eq!(key.to_spki_der().unwrap(), bytes, "{name}");
     });
 }
+
+/// Every byte changed in three ways, every cut: a reader may refuse, it may not panic, and what it
+/// takes it must write again as it was.
+#[test]
+fn no_changed_or_cut_byte_breaks_a_reader() {
+    let doctor: HcRole = "医師".parse().unwrap();
+    let actors = [HcActor::of(doctor).unwrap()];
+    let extension = encode_actors(&actors).unwrap();
+    let key = PublicKey::new(SignatureAlgorithm::SlhDsa128f, &[7; 32]).unwrap();
+    let spki = key.to_spki_der().unwrap();
+    for original in [extension, spki] {
+        let changed = (0..original.len()).flat_map(|at| [1, 0x20, 0x80].map(|bit| (at, bit)));
+        let changed = changed.map(|(at, bit)| {
+            let mut bytes = original.clone();
+            bytes[at] ^= bit;
+            bytes
+        });
+        let cut = (0..original.len()).map(|end| original[..end].to_vec());
+        for bytes in changed.chain(cut) {
+            if let Ok(read) = decode_actors(&bytes)
+                && !read.is_empty()
+            {
+                assert_eq!(encode_actors(&read).unwrap(), bytes);
+            }
+            if let Ok(read) = PublicKey::from_spki_der(&bytes) {
+                assert_eq!(read.to_spki_der().unwrap(), bytes);
+            }
+        }
+    }
+}
