@@ -8,7 +8,6 @@ pub(crate) mod hss;
 pub(crate) mod mayo;
 pub(crate) mod ml_dsa;
 pub(crate) mod slh_dsa;
-mod verification;
 pub(crate) mod xmss;
 
 use core::fmt;
