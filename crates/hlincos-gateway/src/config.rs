@@ -9,7 +9,7 @@ use hlincos_record::handle::DirectoryKey;
 use hlincos_sharing::dispersal::Scheme;
 use serde::Deserialize;
 
-use crate::RandomnessConfig;
+use crate::{AccessConfig, RandomnessConfig};
 use zeroize::Zeroizing;
 
 /// `gateway.toml`; relative paths are relative to the file's folder.
@@ -42,6 +42,9 @@ pub struct Config {
     /// How images and documents become shares; messages are always shared by Shamir's scheme.
     #[serde(default)]
     pub documents: DocumentScheme,
+    /// Which healthcare roles may read what.
+    #[serde(default)]
+    pub access: AccessConfig,
     /// How long a silent site is waited for while bundles are dealt.
     #[serde(default = "patience_s")]
     pub patience_s: u64,
@@ -104,6 +107,7 @@ impl Config {
         for link in config.site.iter_mut().filter_map(|site| site.link.as_mut()) {
             link.resolve(folder);
         }
+        config.access.crls = config.access.crls.map(|path| folder.join(path));
         Ok(config)
     }
 }

@@ -18,9 +18,10 @@ use tokio::sync::mpsc;
 
 use crate::check;
 use crate::directory::{DirectoryError, all_promises, read_root, read_store};
-use crate::reading::{GRACE, Promises, ReadingError, Wanted, read_subjects};
+use crate::reading::{GRACE, Promises, ReadingError, Wanted, link_words, read_subjects};
 use crate::server::{Gateway, Refusal, allow, directory_refusal, refuse_several, store_subject};
 use crate::site_client::HttpSite;
+use crate::ways;
 
 /// Frames waiting for a slow caller.
 const FRAMES_WAITING: usize = 16;
@@ -131,9 +132,14 @@ pub(crate) async fn query(
     Json(request): Json<PatientRequest>,
 ) -> Result<Body, Refusal> {
     allow(&peer, &[Role::Clinician], "query a patient")?;
+    let weakest = ways::weakest(&gateway.links, hlincos_channel::Class::Emergency);
+    let (class, link) = (Class::Messages, link_words(weakest));
+    let purpose = request.purpose.clone();
+    let reader = gateway.access.admit(&peer, class, purpose, link)?;
     let subjects = gateway.subjects(&request).await?;
     let mut subjects = gateway.with_records(subjects).await?;
     refuse_several(&subjects)?;
+    gateway.access.note(&reader, &subjects).await?;
     Ok(stream_reading(move |out| async move {
         let wanted = Wanted {
             label: None,
@@ -150,6 +156,8 @@ pub(crate) async fn query(
             subjects.retain(|subject| !asked.contains(subject));
             subjects = gateway.with_records(subjects).await.map_err(refused)?;
             refuse_several(&subjects).map_err(refused)?;
+            let noted = gateway.access.note(&reader, &subjects).await;
+            noted.map_err(refused)?;
             tally = read_subjects(&gateway.emergency, &subjects, &wanted, &out).await?;
         }
         let mut promises = Promises::default();

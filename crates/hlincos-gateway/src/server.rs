@@ -21,6 +21,7 @@ use hlincos_record::identifier::Subject;
 use hlincos_sharing::dispersal::Scheme;
 use hlincos_tls::Credential;
 
+use crate::access::{Access, AccessError};
 use crate::catalogue::Catalogue;
 use crate::directory::{DirectoryError, read_root, read_store};
 use crate::intake::{bundles, open_run};
@@ -62,6 +63,9 @@ pub enum ServeError {
     /// The catalogue's folder is unusable.
     #[error("the data folder cannot be used: {0}")]
     Data(std::io::Error),
+    /// The policy of who may read, or its log, is unusable.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The socket could not be bound.
     #[error("cannot listen on {address}: {error}; choose another address in gateway.toml")]
     Bind {
@@ -88,6 +92,7 @@ pub(crate) struct Gateway {
     pub(crate) links: Vec<(String, Option<Arc<LinkEnd>>)>,
     pub(crate) vault: String,
     pub(crate) catalogue: Catalogue,
+    pub(crate) access: Access,
     pub(crate) patience: Patience,
     pub(crate) randomness: Source,
     pub(crate) outages: Outages,
@@ -120,6 +125,7 @@ impl Server {
         let randomness = Source::open(&config.randomness)?;
         let vault = key.vault();
         let catalogue = Catalogue::open(&config.data, &vault).map_err(ServeError::Data)?;
+        let access = Access::open(&config.access, &config.root, &config.data, &key)?;
         let address = config.listen;
         let listener = Listener::bind(address, server_tls)
             .await
@@ -142,6 +148,7 @@ impl Server {
                     .collect(),
                 vault,
                 catalogue,
+                access,
                 patience,
                 randomness,
             }),

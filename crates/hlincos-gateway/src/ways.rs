@@ -66,6 +66,16 @@ pub(crate) async fn feed_all(links: Vec<Arc<LinkEnd>>) {
     futures_util::future::join_all(fed.map(feed)).await;
 }
 
+/// The weakest of what protects a class of data on its way from the sites, as far as any is sent.
+pub(crate) fn weakest(sites: &[(String, Option<Arc<LinkEnd>>)], class: Class) -> LinkGrade {
+    let grade = |link: &Option<Arc<LinkEnd>>| match link {
+        None => Some(LinkGrade::PqTls),
+        Some(end) => end.level(class, true).ok().map(|level| end.grade(level)),
+    };
+    let grades = sites.iter().filter_map(|(_, link)| grade(link));
+    grades.min().unwrap_or(LinkGrade::PqTls)
+}
+
 /// What protects the links to the sites now, in words: one for all, or one for each site.
 pub(crate) fn in_words(sites: &[(String, Option<Arc<LinkEnd>>)]) -> String {
     let words = |link: &Option<Arc<LinkEnd>>| match link {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use hlincos_pki::Identity;
+use hlincos_pki::ShownChain;
 use hlincos_record::share_object::LinkGrade;
 use rustls::ServerConfig;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -27,9 +27,9 @@ const FAREWELL_BYTES_MAX: u64 = 256 << 10;
 /// What went wrong with one caller; it is logged, and the caller is gone.
 pub type CallerError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Who is calling: every request carries it as an extension.
+/// Who is calling, with the certificates that say so: every request carries it as an extension.
 #[derive(Clone, Debug)]
-pub struct Peer(pub Arc<Identity>);
+pub struct Peer(pub Arc<ShownChain>);
 
 /// What protects the connection that a request came over: an extension of every request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,10 +80,10 @@ impl TlsAccept {
             }
         };
         let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
-        let leaf = certificates
-            .first()
-            .ok_or("the caller shows no certificate")?;
-        let peer = Peer(Arc::new(Identity::from_certificate(leaf)?));
+        if certificates.is_empty() {
+            return Err("the caller shows no certificate".into());
+        }
+        let peer = Peer(Arc::new(ShownChain::new(certificates)?));
         Ok(Accepted {
             peer,
             stream: Box::new(stream),

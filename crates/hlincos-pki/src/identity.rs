@@ -23,22 +23,37 @@ pub enum Role {
     Clinician,
     /// Watches, checks, rebuilds; reads no record.
     Operator,
+    /// A terminal's machine, whoever sits at it.
+    Terminal,
+    /// Signs policies and certificates.
+    Authority,
+    /// Hands out keys of a quantum key distribution link.
+    Kme,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Shareholder,
         Self::Gateway,
         Self::Agent,
         Self::Clinician,
         Self::Operator,
+        Self::Terminal,
+        Self::Authority,
+        Self::Kme,
     ];
 
     /// Whether the role listens: its certificate is a server's too.
     #[must_use]
     pub const fn is_server(self) -> bool {
-        matches!(self, Self::Shareholder | Self::Gateway)
+        matches!(self, Self::Shareholder | Self::Gateway | Self::Kme)
+    }
+
+    /// Whether the role calls others: its certificate is a client's.
+    #[must_use]
+    pub const fn is_client(self) -> bool {
+        !matches!(self, Self::Shareholder | Self::Kme)
     }
 }
 
@@ -50,13 +65,18 @@ impl fmt::Display for Role {
             Self::Agent => "agent",
             Self::Clinician => "clinician",
             Self::Operator => "operator",
+            Self::Terminal => "terminal",
+            Self::Authority => "authority",
+            Self::Kme => "kme",
         })
     }
 }
 
 /// The word is no role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a role is one of shareholder, gateway, agent, clinician, operator")]
+#[error(
+    "a role is one of shareholder, gateway, agent, clinician, operator, terminal, authority, kme"
+)]
 pub struct RoleError;
 
 impl FromStr for Role {

@@ -43,6 +43,12 @@ pub enum KeyError {
     /// A key whose leaves sign once was asked for as one that signs at will, or the reverse.
     #[error("HSS and XMSS keys sign certificates through their ledger alone; use `hlincos ca`")]
     Stateful,
+    /// The key is under a passphrase and none was given.
+    #[error("the private key is under a passphrase; give it (--passphrase-file, --passphrase-env)")]
+    Locked,
+    /// The passphrase is wrong.
+    #[error("the passphrase is not the one of this private key")]
+    Passphrase,
     /// The public key is not one of its algorithm.
     #[error("the certificate's public key is not one that H-LINCOS knows")]
     Public,

@@ -141,3 +141,81 @@ impl LeafSeeds {
         whole.then_some(Self { subtrees })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(text: &str) -> Vec<u8> {
+        (0..text.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+            .collect()
+    }
+
+    /// `spec/vectors/leaf-seeds`, made by `spec/reference/certificates.py`.
+    #[test]
+    fn leaves_have_the_seeds_of_the_second_hand() {
+        let hss = include_str!("../../../spec/vectors/leaf-seeds/hss.json");
+        let xmss = include_str!("../../../spec/vectors/leaf-seeds/xmss.json");
+        for (name, text) in [("hss", hss), ("xmss", xmss)] {
+            let vector: serde_json::Value = serde_json::from_str(text).unwrap();
+            let root = hex(vector["root_seed"].as_str().unwrap());
+            let public = hex(vector["public"].as_str().unwrap());
+            let seeds = LeafSeeds::whole(root.try_into().unwrap());
+            let leaves = vector["leaves"].as_object().unwrap();
+            assert_eq!(leaves.len(), 5);
+            for (index, seed) in leaves {
+                let index = index.parse().unwrap();
+                let expected = hex(seed.as_str().unwrap());
+                let found = seeds.leaf(index, &public).unwrap();
+                assert_eq!(found.as_slice(), expected, "{name}, leaf {index}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_range_keeps_its_own_leaves_alone_and_survives_its_bytes() {
+        let public = [5; 16];
+        let whole = LeafSeeds::whole([3; 32]);
+        for (start, end) in [
+            (0, 1),
+            (1, 1024),
+            (511, 513),
+            (512, 1024),
+            (300, 301),
+            (1, 1023),
+        ] {
+            let part = whole.narrowed(&(start..end), &public);
+            assert_eq!(part.range(), start..end);
+            assert!(part.subtrees.len() <= SUBTREES_MAX);
+            let part = LeafSeeds::from_bytes(&part.to_bytes()).unwrap();
+            for index in [0, 1, 299, 300, 301, 511, 512, 513, 1022, 1023] {
+                let seed = part.leaf(index, &public);
+                if (start..end).contains(&index) {
+                    assert_eq!(seed, whole.leaf(index, &public));
+                } else {
+                    assert!(seed.is_none(), "{index} in {start}..{end}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_seeds_of_adjoining_subtrees_are_refused() {
+        let public = [5; 16];
+        let part = LeafSeeds::whole([3; 32]).narrowed(&(1..1023), &public);
+        let bytes = part.to_bytes();
+        for wrong in [
+            &[][..],
+            &bytes[1..],
+            &bytes[..bytes.len() - 1],
+            &[&bytes[..ENTRY_BYTES], &bytes[2 * ENTRY_BYTES..]].concat(),
+            &[&bytes[..], &bytes[..]].concat(),
+            &[&[0, 0][..], &[9; 32]].concat(),
+            &[&[8, 0][..], &[9; 32]].concat(),
+        ] {
+            assert!(LeafSeeds::from_bytes(wrong).is_none());
+        }
+    }
+}

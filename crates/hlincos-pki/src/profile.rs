@@ -1,9 +1,11 @@
-//! The two kinds of certificates that are issued: the root, and a party's.
+//! The kinds of certificates that are issued: the root, an issuing authority's, a party's.
 
 use core::time::Duration;
 
-use const_oid::db::rfc5280::{ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
-use der::asn1::{GeneralizedTime, Ia5String, UtcTime};
+use const_oid::db::rfc5280::{
+    ID_CE_SUBJECT_DIRECTORY_ATTRIBUTES, ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH,
+};
+use der::asn1::{GeneralizedTime, Ia5String, OctetString, UtcTime};
 use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{CertificateBuilder, Error, Result as BuilderResult};
 use x509_cert::certificate::TbsCertificate;
@@ -20,7 +22,9 @@ use x509_cert::time::{Time, Validity};
 
 use crate::randomness::draw;
 use crate::signing;
-use crate::{Certificate, CertificateSigner, Identity, KeyError, KeyPair, PublicKey, SignError};
+use crate::{
+    Certificate, CertificateSigner, HcRoleError, Identity, KeyError, Party, PublicKey, SignError,
+};
 
 /// Bytes of a serial number: random, positive, no two alike (RFC 5280, 4.1.2.2).
 const SERIAL_BYTES: usize = 19;
@@ -43,6 +47,12 @@ pub enum IssueError {
     /// The times are out of range.
     #[error("the certificate would end after the year 9999; choose fewer days")]
     Time,
+    /// The healthcare roles do not go with the party.
+    #[error("{0}")]
+    Roles(&'static str),
+    /// A healthcare role cannot stand in a certificate.
+    #[error(transparent)]
+    HcRole(#[from] HcRoleError),
     /// The builder or the signature failed.
     #[error("the certificate could not be built: {0}")]
     Build(String),
@@ -72,31 +82,30 @@ pub fn make_root(
     now: Duration,
     lifetime: Duration,
 ) -> Result<Certificate, IssueError> {
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-');
-    if name.is_empty() || name.len() > 64 || !name.chars().all(legal) {
-        return Err(IssueError::Name(name.to_owned()));
-    }
-    let subject = common_name(name)?;
+    let subject = authority_name(name)?;
     let profile = Root { subject };
     build(profile, signer.public_key(), signer, now, lifetime)
 }
 
-/// Who a certificate is issued to.
-#[derive(Clone, Debug)]
-pub struct Party {
-    /// Role and name.
-    pub identity: Identity,
-    /// The party's own key.
-    pub key: PublicKey,
-}
-
-impl Party {
-    /// A party with a key of its own.
-    #[must_use]
-    pub fn new(identity: Identity, key: &KeyPair) -> Self {
-        let key = key.public_key().clone();
-        Self { identity, key }
-    }
+/// Makes the certificate of an authority below the root.
+///
+/// Randomness: a serial number.
+///
+/// # Errors
+/// [`IssueError`].
+pub fn make_issuing(
+    name: &str,
+    key: &PublicKey,
+    root: &Certificate,
+    signer: &dyn CertificateSigner,
+    now: Duration,
+    lifetime: Duration,
+) -> Result<Certificate, IssueError> {
+    let profile = Issuing {
+        issuer: root.inner.tbs_certificate().subject().clone(),
+        subject: authority_name(name)?,
+    };
+    build(profile, key, signer, now, lifetime)
 }
 
 /// Issues a party's certificate.
@@ -114,10 +123,11 @@ pub fn issue(
 ) -> Result<Certificate, IssueError> {
     let profile = Leaf {
         issuer: issuer.inner.tbs_certificate().subject().clone(),
-        subject: common_name(&party.identity.dns_name())?,
-        identity: party.identity.clone(),
+        subject: party.subject()?,
+        identity: party.identity().clone(),
+        roles: party.encoded_roles()?,
     };
-    build(profile, &party.key, signer, now, lifetime)
+    build(profile, party.key(), signer, now, lifetime)
 }
 
 fn build<P: BuilderProfile>(
@@ -138,7 +148,7 @@ fn build<P: BuilderProfile>(
 }
 
 /// UTCTime until 2049, then GeneralizedTime (RFC 5280, 4.1.2.5).
-fn time(since: Duration) -> Result<Time, IssueError> {
+pub(crate) fn time(since: Duration) -> Result<Time, IssueError> {
     let since = Duration::from_secs(since.as_secs());
     UtcTime::from_unix_duration(since)
         .map(Time::UtcTime)
@@ -146,7 +156,15 @@ fn time(since: Duration) -> Result<Time, IssueError> {
         .map_err(|_| IssueError::Time)
 }
 
-fn common_name(name: &str) -> Result<Name, IssueError> {
+fn authority_name(name: &str) -> Result<Name, IssueError> {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-');
+    if name.trim().is_empty() || name.len() > 64 || !name.chars().all(legal) {
+        return Err(IssueError::Name(name.to_owned()));
+    }
+    common_name(name)
+}
+
+pub(crate) fn common_name(name: &str) -> Result<Name, IssueError> {
     format!("CN={name}")
         .parse()
         .map_err(|_| IssueError::Name(name.to_owned()))
@@ -178,6 +196,41 @@ impl BuilderProfile for Root {
         list.add(&SubjectKeyIdentifier::try_from(spk)?)?;
         list.add(&BasicConstraints {
             ca: true,
+            path_len_constraint: Some(1),
+        })?;
+        list.add(&KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?;
+        Ok(list.extensions)
+    }
+}
+
+struct Issuing {
+    issuer: Name,
+    subject: Name,
+}
+
+impl BuilderProfile for Issuing {
+    fn get_issuer(&self, _subject: &Name) -> Name {
+        self.issuer.clone()
+    }
+
+    fn get_subject(&self) -> Name {
+        self.subject.clone()
+    }
+
+    fn build_extensions(
+        &self,
+        spk: SubjectPublicKeyInfoRef<'_>,
+        issuer_spk: SubjectPublicKeyInfoRef<'_>,
+        tbs: &TbsCertificate,
+    ) -> BuilderResult<Vec<Extension>> {
+        let mut list = List {
+            subject: tbs.subject(),
+            extensions: Vec::new(),
+        };
+        list.add(&SubjectKeyIdentifier::try_from(spk)?)?;
+        list.add(&AuthorityKeyIdentifier::try_from(issuer_spk)?)?;
+        list.add(&BasicConstraints {
+            ca: true,
             path_len_constraint: Some(0),
         })?;
         list.add(&KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?;
@@ -189,6 +242,7 @@ struct Leaf {
     issuer: Name,
     subject: Name,
     identity: Identity,
+    roles: Option<Vec<u8>>,
 }
 
 impl BuilderProfile for Leaf {
@@ -217,13 +271,23 @@ impl BuilderProfile for Leaf {
             path_len_constraint: None,
         })?;
         list.add(&KeyUsage(KeyUsages::DigitalSignature.into()))?;
-        let mut usage = vec![ID_KP_CLIENT_AUTH];
+        let mut usage = Vec::new();
+        if self.identity.role.is_client() {
+            usage.push(ID_KP_CLIENT_AUTH);
+        }
         if self.identity.role.is_server() {
             usage.push(ID_KP_SERVER_AUTH);
         }
         list.add(&ExtendedKeyUsage(usage))?;
         let name = Ia5String::new(&self.identity.dns_name())?;
         list.add(&SubjectAltName(vec![GeneralName::DnsName(name)]))?;
+        if let Some(roles) = &self.roles {
+            list.extensions.push(Extension {
+                extn_id: ID_CE_SUBJECT_DIRECTORY_ATTRIBUTES,
+                critical: false,
+                extn_value: OctetString::new(roles.as_slice())?,
+            });
+        }
         Ok(list.extensions)
     }
 }

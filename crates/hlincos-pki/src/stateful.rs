@@ -31,6 +31,12 @@ impl OneTimeIndex {
     pub const fn danger_spent(index: u32) -> Self {
         Self(index)
     }
+
+    /// The number.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        self.0
+    }
 }
 
 /// A private key over a range of leaves of one tree. Its seeds are wiped when dropped.

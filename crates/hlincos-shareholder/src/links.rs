@@ -17,12 +17,15 @@ pub(crate) struct Doors {
     pub(crate) addresses: Vec<SocketAddr>,
 }
 
+/// The links of one door, and who is at their other ends.
+type Behind = Vec<(Arc<LinkEnd>, Identity)>;
+
 /// Opens every link, and a door for each address that they name.
 pub(crate) async fn open(
     configured: &[PeerLink],
     listener: &mut Listener,
 ) -> Result<Doors, ServeError> {
-    let mut doors: Vec<(SocketAddr, Vec<(Arc<LinkEnd>, Identity)>)> = Vec::new();
+    let mut doors: Vec<(SocketAddr, Behind)> = Vec::new();
     let mut links = Vec::new();
     for PeerLink { gateway, frames } in configured {
         let wrong = |what: String| ServeError::LinkConfig(what);

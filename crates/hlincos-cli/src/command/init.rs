@@ -233,6 +233,15 @@ pub(crate) fn gateway(
          # source = \"rdseed\"                    # the processor's, about 15 MB/s\n\
          # source = \"/dev/hwrng\"                # a hardware generator\n\
          # source = \"file:/media/numbers.bin\"   # physical random numbers, each spent once\n\n\
+         # Which healthcare roles may read what, by the names that `hlincos ca roles` lists; every\n\
+         # reading is written to data/readings.jsonl. These are the roles when nothing is set:\n\
+         # [access]\n\
+         # messages = [\"Medical Doctor\", \"Dentist\", \"Pharmacist\", \"General Nurse\",\n\
+         #   \"Public Health Nurse\", \"Midwife\", \"Emergency Medical Technician\"]\n\
+         # documents = [\"Medical Doctor\", \"Dentist\"]\n\
+         # The authority's revocation lists (`hlincos ca crl`); once set, a missing or old list\n\
+         # lets nobody read.\n\
+         # crls = \"crl.pem\"\n\n\
          # The sites. Their order decides which share is whose: never reorder them.\n",
         credential(name),
         n.min(usize::from(k) + 1),

@@ -35,6 +35,9 @@ pub(crate) struct Who {
     /// The patient's facility; needed when patients of several facilities have this ID.
     #[arg(long)]
     facility: Option<String>,
+    /// Why: the gateway writes it into its log of readings.
+    #[arg(long)]
+    purpose: Option<String>,
 }
 
 impl Who {
@@ -42,6 +45,7 @@ impl Who {
         PatientRequest {
             facility: self.facility,
             patient: self.patient,
+            purpose: self.purpose,
         }
     }
 }

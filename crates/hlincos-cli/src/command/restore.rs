@@ -58,9 +58,11 @@ pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
     let request = RestoreRequest {
         store,
         generation: args.as_of,
-        patient: args
-            .patient
-            .map(|patient| PatientRequest { facility, patient }),
+        patient: args.patient.map(|patient| PatientRequest {
+            facility,
+            patient,
+            purpose: None,
+        }),
         losses: false,
     };
     let timed = restore_timed(&gateway, &request, &args.dir, !json).await?;

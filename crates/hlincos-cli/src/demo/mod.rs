@@ -9,8 +9,9 @@ mod report;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
-use hlincos_pki::{Identity, Role};
+use anyhow::{Context, anyhow, bail};
+use hlincos_authority::{Authority, IssueRequest, RootKind};
+use hlincos_pki::{HcRole, Identity, Role, SignatureAlgorithm};
 use hlincos_proto::gateway::{GatewayClient, PatientRequest, RestoreRequest};
 
 use crate::command::{backup, generate, init, query, restore};
@@ -228,12 +229,14 @@ fn wanted_patient(args: &Args, store: &Path) -> Option<PatientRequest> {
         Some(patient) => Some(PatientRequest {
             facility: None,
             patient: patient.clone(),
+            purpose: Some("demo".into()),
         }),
         None => {
             let (facility, patient) = hlincos_agent::first_patient(store)?;
             Some(PatientRequest {
                 facility: Some(facility),
                 patient,
+                purpose: Some("demo".into()),
             })
         }
     }
@@ -297,14 +300,26 @@ impl System {
         }
         tell.step("make a certificate authority, certificates and configurations");
         let ca = folder.join("ca");
-        hlincos_authority::init(&ca, "H-LINCOS demo root")?;
+        let algorithm = SignatureAlgorithm::MlDsa65;
+        let kind = RootKind::new(algorithm).map_err(|_| anyhow!("no root of {algorithm}"))?;
+        let authority = Authority::init(&ca, "H-LINCOS demo root", kind, None)?;
         let issue = |role: Role, name: &str, dir: &str| -> anyhow::Result<PathBuf> {
             let out = folder.join(dir);
             let identity = Identity {
                 role,
                 name: name.parse()?,
             };
-            hlincos_authority::issue(&ca, &identity, &out, Duration::from_secs(30 * 86_400))?;
+            let roles: Vec<HcRole> = HcRole::from_english("Medical Doctor").into_iter().collect();
+            let request = IssueRequest {
+                identity: &identity,
+                algorithm,
+                roles: if role == Role::Clinician { &roles } else { &[] },
+                institution: None,
+                lifetime: Duration::from_secs(30 * 86_400),
+                issuer: None,
+                passphrase: None,
+            };
+            authority.issue(request, &out)?;
             Ok(out)
         };
         let mut sites = Vec::new();

@@ -67,11 +67,6 @@ impl Process {
     pub(crate) fn frames(&self) -> Vec<String> {
         strings(&self.announced["frames"])
     }
-
-    /// Where a pair of key managers is controlled.
-    pub(crate) fn control(&self) -> Option<&str> {
-        self.announced["control"].as_str()
-    }
 }
 
 fn strings(list: &serde_json::Value) -> Vec<String> {

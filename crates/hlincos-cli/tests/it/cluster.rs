@@ -172,7 +172,12 @@ impl Cluster {
         let args = [
             "ca", "issue", "--dir", &ca, "--role", role, "--name", name, "--out", &out,
         ];
-        let ran = hlincos(&args);
+        let doctor: &[&str] = if role == "clinician" {
+            &["--hcrole", "Medical Doctor"]
+        } else {
+            &[]
+        };
+        let ran = hlincos(&[&args, doctor].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);
     }
 

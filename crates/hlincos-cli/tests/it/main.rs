@@ -5,6 +5,8 @@
     reason = "a test that cannot go on stops at the place where it could not"
 )]
 
+mod access;
+mod authority;
 mod backup;
 mod cluster;
 mod demo;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use hlincos_channel::{CLIENT_HELLO_BYTES_MAX, ClientHello, Level, accept};
-use hlincos_pki::Identity;
+use hlincos_pki::{Identity, ShownChain};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
@@ -21,7 +21,7 @@ const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Channels of links, by their numbers; each link's other end is one known party.
 pub struct FrameAccept {
-    links: Vec<(Arc<LinkEnd>, Arc<Identity>)>,
+    links: Vec<(Arc<LinkEnd>, Arc<ShownChain>)>,
 }
 
 impl FrameAccept {
@@ -30,7 +30,9 @@ impl FrameAccept {
     pub fn new(links: Vec<(Arc<LinkEnd>, Identity)>) -> Self {
         let links = links.into_iter();
         Self {
-            links: links.map(|(end, peer)| (end, Arc::new(peer))).collect(),
+            links: links
+                .map(|(end, peer)| (end, Arc::new(ShownChain::without_certificates(peer))))
+                .collect(),
         }
     }
 
@@ -75,7 +77,7 @@ impl FrameAccept {
         // Until it has proved to be there, it is nobody.
         stream.opened().await?;
         if stream.peek().await? == FEED {
-            return Ok(Caller::Feed(stream, end.clone()));
+            return Ok(Caller::Feed(Box::new(stream), end.clone()));
         }
         Ok(Caller::Party(Accepted {
             peer: Peer(peer.clone()),
@@ -88,7 +90,7 @@ impl FrameAccept {
 /// What a channel is for.
 enum Caller {
     Party(Accepted),
-    Feed(FrameStream, Arc<LinkEnd>),
+    Feed(Box<FrameStream>, Arc<LinkEnd>),
 }
 
 impl Accept for FrameAccept {
@@ -99,7 +101,7 @@ impl Accept for FrameAccept {
                 Caller::Party(accepted) => Ok(accepted),
                 Caller::Feed(mut stream, end) => {
                     stream.read_exact(&mut [0; FEED.len()]).await?;
-                    feed_over(stream, &end).await?;
+                    feed_over(*stream, &end).await?;
                     Err("the feed of keys ended".into())
                 }
             }

@@ -111,7 +111,7 @@ pub(crate) async fn greet(
                 match finish(end, &mut greeting, &came)? {
                     Answer::Made(connection, used) => {
                         came.drain(..used);
-                        return Ok(Some((connection, came)));
+                        return Ok(Some((*connection, came)));
                     }
                     Answer::Again => return Ok(None),
                     Answer::Incomplete => {}
@@ -146,14 +146,14 @@ pub(crate) async fn greet(
 enum Answer {
     Incomplete,
     Again,
-    Made(Connection, usize),
+    Made(Box<Connection>, usize),
 }
 
 fn finish(end: &LinkEnd, greeting: &mut Greeting, came: &[u8]) -> io::Result<Answer> {
     let now = end.now_ms();
     let mut state = end.lock();
     match greeting.finish(&mut state.link, came, now) {
-        Ok(Some((durable, used))) => Ok(Answer::Made(state.persist(durable)?, used)),
+        Ok(Some((durable, used))) => Ok(Answer::Made(Box::new(state.persist(durable)?), used)),
         Ok(None) => Ok(Answer::Incomplete),
         Err(HelloError::Again) => Ok(Answer::Again),
         Err(error) => Err(refused(error)),

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use hlincos_pki::Identity;
+use hlincos_pki::ShownChain;
 use hlincos_record::share_object::LinkGrade;
 use quinn::crypto::rustls::QuicServerConfig;
 use quinn::{Connection, Endpoint, Incoming, ServerConfig, VarInt};
@@ -57,10 +57,7 @@ impl QuicCaller {
             .peer_identity()
             .and_then(|identity| identity.downcast::<Vec<CertificateDer<'static>>>().ok())
             .unwrap_or_default();
-        let leaf = certificates
-            .first()
-            .ok_or("the caller shows no certificate")?;
-        let peer = Peer(Arc::new(Identity::from_certificate(leaf)?));
+        let peer = Peer(Arc::new(ShownChain::new(&certificates)?));
         Ok(Self { connection, peer })
     }
 

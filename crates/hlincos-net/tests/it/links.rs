@@ -34,7 +34,7 @@ fn numbers(seed: u64, len: usize) -> Zeroizing<Vec<u8>> {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
-        (state >> 33) as u8
+        state.to_be_bytes()[3]
     };
     Zeroizing::new((0..len).map(|_| next()).collect())
 }

@@ -5,6 +5,9 @@
     reason = "a test that cannot go on stops at the place where it could not"
 )]
 
+mod chains;
+mod encodings;
+mod handshakes;
 mod signatures;
 
 use std::path::PathBuf;

@@ -77,6 +77,9 @@ pub struct PatientRequest {
     pub facility: Option<String>,
     /// The patient's identifier there.
     pub patient: String,
+    /// Why, for the gateway's log; gateways of the first release refuse the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
 }
 
 impl std::fmt::Debug for PatientRequest {

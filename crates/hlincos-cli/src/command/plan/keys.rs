@@ -3,7 +3,7 @@
 use hlincos_channel::{PAYLOAD_BYTES_MAX, TAG_BYTES};
 use serde::Serialize;
 
-use crate::output::{Outcome, bytes, print};
+use crate::output::{Outcome, print};
 
 /// Compute the key material that one link takes.
 ///
@@ -115,7 +115,7 @@ fn text(plan: &Plan) -> String {
     }
     text.push('\n');
     for job in &plan.jobs {
-        let (sent, pad) = (bytes(job.bytes as u64), bytes(job.pad_bytes as u64));
+        let (sent, pad) = (size(job.bytes), size(job.pad_bytes));
         text.push_str(&format!("{:<30} {sent:>12} {pad:>12}", job.name));
         for seconds in &job.seconds {
             text.push_str(&format!(" {:>14}", duration(*seconds)));
@@ -134,6 +134,16 @@ fn text(plan: &Plan) -> String {
         "\nSo: capsules, control and tags by one-time pad, bulk by AES-256-GCM under keys of the source.\n",
     );
     text
+}
+
+/// Bytes as people say them.
+fn size(bytes: f64) -> String {
+    const UNITS: [(f64, &str); 4] = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")];
+    let (unit, name) = UNITS
+        .into_iter()
+        .find(|(unit, _)| bytes >= *unit)
+        .unwrap_or((1.0, "B"));
+    format!("{:.2} {name}", bytes / unit)
 }
 
 /// A time as people say it.
