@@ -14,7 +14,6 @@ use hlincos_proto::gateway::{BundlesAnswer, RunOpening, RunRequest, read_bundles
 use hlincos_proto::survey::survey;
 use hlincos_record::bundle::{Bundle, BundleHeader, Class, Entry, RunRecord};
 use hlincos_record::identifier::Subject;
-use hlincos_record::share_object::LinkGrade;
 
 use crate::directory::{generation_status, read_root, read_store};
 use crate::reading::BRIEFLY;
@@ -66,7 +65,6 @@ pub(crate) async fn bundles(
         let mut notes = Vec::new();
         for bytes in read_bundles(&body).map_err(|error| malformed(&error))? {
             let terms = Terms {
-                link: LinkGrade::PqTls,
                 documents: splitting.documents,
                 now_unix_ms: unix_ms(),
             };

@@ -146,7 +146,7 @@ pub(crate) async fn query(
             classes: &[Class::Messages],
             asking: Asking::AllWithin(GRACE),
         };
-        let mut tally = read_subjects(&gateway.roster, &subjects, &wanted, &out).await?;
+        let mut tally = read_subjects(&gateway.emergency, &subjects, &wanted, &out).await?;
         // A catalogue that knows too few facilities is read anew before nothing is said to be there.
         if request.facility.is_none() && tally.seen.is_empty() {
             let asked: HashSet<Subject> = subjects.into_iter().collect();
@@ -157,7 +157,7 @@ pub(crate) async fn query(
             refuse_several(&subjects).map_err(refused)?;
             let noted = gateway.access.note(&reader, &subjects).await;
             noted.map_err(refused)?;
-            tally = read_subjects(&gateway.roster, &subjects, &wanted, &out).await?;
+            tally = read_subjects(&gateway.emergency, &subjects, &wanted, &out).await?;
         }
         let mut promises = Promises::default();
         if tally.has_unlisted(&promises) {
@@ -165,7 +165,7 @@ pub(crate) async fn query(
             promises = all_promises(&gateway.roster).await?;
         }
         tally.settle(&promises);
-        Ok(tally.summary(&gateway.roster, subjects.len() as u64))
+        Ok(tally.summary(&gateway.emergency, subjects.len() as u64))
     }))
 }
 

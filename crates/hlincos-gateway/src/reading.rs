@@ -235,6 +235,8 @@ impl Tally {
 pub(crate) const fn link_words(link: LinkGrade) -> &'static str {
     match link {
         LinkGrade::PqTls => hlincos_tls::LINK_NAME,
+        LinkGrade::Generated => "frames under keys of no physical source: computational",
+        LinkGrade::Hybrid => "AES-256-GCM under ML-KEM-1024 and X25519",
         LinkGrade::PreShared => "AES-256-GCM under a pre-shared ratchet",
         LinkGrade::QkdAes => "AES-256-GCM under QKD keys",
         LinkGrade::OneTimePad => "one-time pad",

@@ -28,7 +28,7 @@ use crate::intake::{bundles, open_run};
 use crate::outlet::{check_all, query, restore};
 use crate::randomness::Source;
 use crate::reading::{BRIEFLY, link_words};
-use crate::site_client::HttpSite;
+use crate::site_client::{HttpSite, Traffic, Ways};
 use crate::{Config, SourceError, read_directory_key};
 
 /// Why a gateway could not start.
@@ -77,7 +77,10 @@ pub struct Server {
 
 /// What every route needs.
 pub(crate) struct Gateway {
+    /// For backups, restores, checks and the directory.
     pub(crate) roster: Roster<HttpSite>,
+    /// The same sites, for what a clinician waits for.
+    pub(crate) emergency: Roster<HttpSite>,
     pub(crate) vault: String,
     pub(crate) catalogue: Catalogue,
     pub(crate) access: Access,
@@ -110,9 +113,16 @@ impl Server {
             };
             let server_name = hlincos_tls::server_name(&identity);
             let client = Client::new(site.address.clone(), server_name, client_tls.clone());
-            sites.push((site.name.clone(), HttpSite::new(client)));
+            sites.push((site.name.clone(), Arc::new(Ways::single(client))));
         }
-        let roster = Roster::new(&key, sites, config.k, config.stored_at_least)?;
+        let roster = |traffic| {
+            let site = |(name, ways): &(String, Arc<Ways>)| {
+                (name.clone(), HttpSite::new(ways.clone(), traffic))
+            };
+            let sites = sites.iter().map(site).collect();
+            Roster::new(&key, sites, config.k, config.stored_at_least)
+        };
+        let (emergency, roster) = (roster(Traffic::Emergency)?, roster(Traffic::Bulk)?);
         let randomness = Source::open(&config.randomness)?;
         let vault = key.vault();
         let catalogue = Catalogue::open(&config.data, &vault).map_err(ServeError::Data)?;
@@ -132,6 +142,7 @@ impl Server {
                 documents: config.documents.into(),
                 agents: config.agents.clone(),
                 roster,
+                emergency,
                 vault,
                 catalogue,
                 access,
@@ -142,10 +153,8 @@ impl Server {
     }
 
     /// The address that was bound.
-    ///
-    /// # Errors
-    /// Whatever the system says.
-    pub fn address(&self) -> std::io::Result<SocketAddr> {
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
         self.listener.address()
     }
 
@@ -301,7 +310,7 @@ impl Gateway {
         if subjects.len() < 2 {
             return Ok(subjects);
         }
-        let found = survey(&self.roster, &subjects, BRIEFLY)
+        let found = survey(&self.emergency, &subjects, BRIEFLY)
             .await
             .map_err(unavailable)?;
         let listed = subjects.into_iter().zip(found.subjects);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use hlincos_pki::ShownChain;
+use hlincos_record::share_object::LinkGrade;
 use rustls::ServerConfig;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -30,6 +31,10 @@ pub type CallerError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Clone, Debug)]
 pub struct Peer(pub Arc<ShownChain>);
 
+/// What protects the connection that a request came over: an extension of every request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Carried(pub LinkGrade);
+
 /// A way of telling who calls.
 pub trait Accept: Send + Sync {
     /// Authenticates both ends of a connection that was just accepted.
@@ -42,6 +47,8 @@ pub struct Accepted {
     pub peer: Peer,
     /// What it says.
     pub stream: Box<dyn SecureStream>,
+    /// What protects it.
+    pub grade: LinkGrade,
 }
 
 /// TLS over TCP.
@@ -80,6 +87,7 @@ impl TlsAccept {
         Ok(Accepted {
             peer,
             stream: Box::new(stream),
+            grade: LinkGrade::PqTls,
         })
     }
 }

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use hlincos_record::share_object::LinkGrade;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
@@ -17,7 +18,7 @@ use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{Mutex, watch};
 
-use crate::dial::{Dial, TlsDial};
+use crate::dial::{Dial, Dialed, TlsDial};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const END_TIMEOUT: Duration = Duration::from_secs(1);
@@ -36,6 +37,7 @@ pub struct Client {
 #[derive(Clone)]
 struct Kept {
     sender: SendRequest<Full<Bytes>>,
+    grade: LinkGrade,
     end: watch::Receiver<Option<End>>,
 }
 
@@ -59,6 +61,8 @@ pub struct Call<'a> {
     pub timeout: Duration,
     /// Longest answer taken, in bytes.
     pub answer_bytes_max: usize,
+    /// Only over a connection of this grade; over any when absent.
+    pub over: Option<LinkGrade>,
 }
 
 /// Why a call brought no answer.
@@ -71,6 +75,12 @@ pub enum CallError {
     /// The TLS handshake failed: certificates do not fit.
     #[error("the secure channel could not be made: {0}")]
     Tls(rustls::Error),
+    /// Nothing was sent: the connection is of another grade than the caller counts on.
+    #[error("the connection is of another grade now; ask for it and call again")]
+    Regraded,
+    /// No level that the policy allows can be had.
+    #[error("{0}")]
+    BelowPolicy(String),
     /// No answer in time.
     #[error("no answer within {} s", .0.as_secs())]
     TimedOut(Duration),
@@ -111,6 +121,14 @@ impl Client {
         self.dial.address()
     }
 
+    /// What protects the connection that the next call would use; connects if there is none.
+    ///
+    /// # Errors
+    /// [`CallError`] when none can be made.
+    pub async fn grade(&self) -> Result<LinkGrade, CallError> {
+        Ok(self.connection().await?.grade)
+    }
+
     /// Calls and takes the whole answer.
     ///
     /// # Errors
@@ -146,6 +164,9 @@ impl Client {
 
     async fn send(&self, call: &Call<'_>) -> Result<Response<Incoming>, CallError> {
         let mut kept = self.connection().await?;
+        if call.over.is_some_and(|grade| grade != kept.grade) {
+            return Err(CallError::Regraded);
+        }
         let method = if call.body.is_some() {
             http::Method::POST
         } else {
@@ -192,7 +213,8 @@ impl Client {
     /// The kept connection, or a new one.
     async fn connection(&self) -> Result<Kept, CallError> {
         let mut kept = self.kept.lock().await;
-        if let Some(live) = kept.as_ref().filter(|kept| !kept.sender.is_closed()) {
+        let good = |kept: &&Kept| !kept.sender.is_closed() && self.dial.keeps(kept.grade);
+        if let Some(live) = kept.as_ref().filter(good) {
             return Ok(live.clone());
         }
         let connecting = tokio::time::timeout(CONNECT_TIMEOUT, self.connect());
@@ -204,7 +226,7 @@ impl Client {
     }
 
     async fn connect(&self) -> Result<Kept, CallError> {
-        let stream = self.dial.dial().await?;
+        let Dialed { stream, grade } = self.dial.dial().await?;
         let (told, end) = watch::channel(None);
         let stream = Telling {
             stream,
@@ -229,7 +251,7 @@ impl Client {
                 first
             });
         });
-        Ok(Kept { sender, end })
+        Ok(Kept { sender, grade, end })
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use hlincos_record::share_object::LinkGrade;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -21,10 +22,21 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> SecureStream for S {}
 /// A way to a party.
 pub trait Dial: Send + Sync {
     /// Connects and authenticates both ends.
-    fn dial(&self) -> BoxFuture<'_, Result<Box<dyn SecureStream>, CallError>>;
+    fn dial(&self) -> BoxFuture<'_, Result<Dialed, CallError>>;
+
+    /// Whether a connection of this grade is still as good as a new one would be.
+    fn keeps(&self, grade: LinkGrade) -> bool;
 
     /// Where the party is, for people.
     fn address(&self) -> &str;
+}
+
+/// A connection that was made.
+pub struct Dialed {
+    /// What HTTP runs on.
+    pub stream: Box<dyn SecureStream>,
+    /// What protects it, from its first byte to its last: a stream never falls below.
+    pub grade: LinkGrade,
 }
 
 /// TLS over TCP.
@@ -47,13 +59,20 @@ impl TlsDial {
 }
 
 impl Dial for TlsDial {
-    fn dial(&self) -> BoxFuture<'_, Result<Box<dyn SecureStream>, CallError>> {
+    fn dial(&self) -> BoxFuture<'_, Result<Dialed, CallError>> {
         Box::pin(async {
             let stream = connect(&self.address).await?;
             let connecting = self.tls.connect(self.name.clone(), stream);
             let stream = connecting.await.map_err(CallError::from_io)?;
-            Ok(Box::new(stream) as Box<dyn SecureStream>)
+            Ok(Dialed {
+                stream: Box::new(stream),
+                grade: LinkGrade::PqTls,
+            })
         })
+    }
+
+    fn keeps(&self, _: LinkGrade) -> bool {
+        true
     }
 
     fn address(&self) -> &str {
@@ -70,7 +89,8 @@ pub(crate) async fn connect(address: &str) -> Result<TcpStream, CallError> {
     Ok(stream)
 }
 
-async fn resolve(address: &str) -> Result<SocketAddr, CallError> {
+/// The first address that a host and port resolve to.
+pub(crate) async fn resolve(address: &str) -> Result<SocketAddr, CallError> {
     let mut found = tokio::net::lookup_host(address)
         .await
         .map_err(|error| CallError::Unreachable(error.to_string()))?;

@@ -1,4 +1,4 @@
-//! HTTP over mutually authenticated TLS: one listener, one client.
+//! HTTP over streams whose both ends are authenticated: TLS over TCP, and QUIC.
 //!
 //! It carries bytes between parties whose certificates were checked, and knows nothing of what
 //! they say to each other. TLS parameters come in as rustls configurations.
@@ -6,9 +6,12 @@
 mod accept;
 mod client;
 mod dial;
+pub mod link;
 mod listener;
+mod quic;
 
-pub use accept::{Accept, Accepted, CallerError, Peer, TlsAccept};
+pub use accept::{Accept, Accepted, CallerError, Carried, Peer, TlsAccept};
 pub use client::{Call, CallError, Client};
-pub use dial::{Dial, SecureStream, TlsDial};
+pub use dial::{Dial, Dialed, SecureStream, TlsDial};
 pub use listener::Listener;
+pub use quic::{LinkProfile, QuicDial};

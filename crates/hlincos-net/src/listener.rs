@@ -14,9 +14,12 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
 
-use crate::accept::{Accept, Accepted, CallerError, TlsAccept};
+use crate::accept::{Accept, Accepted, CallerError, Carried, TlsAccept};
+use crate::dial::SecureStream;
+use crate::quic::{LinkProfile, QuicCaller, QuicDoor};
 
 /// Connections served at once; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 1_024;
@@ -26,13 +29,17 @@ const WINDOW_BYTES: u32 = 16 << 20;
 
 /// Bound sockets that serve only callers who prove who they are.
 pub struct Listener {
+    address: SocketAddr,
     doors: Vec<Door>,
 }
 
 /// A socket, and how callers prove themselves there.
-struct Door {
-    socket: TcpListener,
-    accept: Arc<dyn Accept>,
+enum Door {
+    Tcp {
+        socket: TcpListener,
+        accept: Arc<dyn Accept>,
+    },
+    Quic(QuicDoor),
 }
 
 impl Listener {
@@ -41,9 +48,12 @@ impl Listener {
     /// # Errors
     /// Whatever the system says, for example that the port is taken.
     pub async fn bind(address: SocketAddr, tls: Arc<ServerConfig>) -> io::Result<Self> {
-        let mut listener = Self { doors: Vec::new() };
+        let mut listener = Self {
+            address,
+            doors: Vec::new(),
+        };
         let accept = Arc::new(TlsAccept::new(tls));
-        listener.open(address, accept).await?;
+        listener.address = listener.open(address, accept).await?;
         Ok(listener)
     }
 
@@ -58,28 +68,43 @@ impl Listener {
     ) -> io::Result<SocketAddr> {
         let socket = TcpListener::bind(address).await?;
         let bound = socket.local_addr()?;
-        self.doors.push(Door { socket, accept });
+        self.doors.push(Door::Tcp { socket, accept });
+        Ok(bound)
+    }
+
+    /// Binds one more address for QUIC; tells which.
+    ///
+    /// # Errors
+    /// Whatever the system says, or that the TLS configuration does not fit.
+    pub fn open_quic(
+        &mut self,
+        address: SocketAddr,
+        tls: Arc<ServerConfig>,
+        profile: LinkProfile,
+    ) -> io::Result<SocketAddr> {
+        let door = QuicDoor::bind(address, tls, profile)?;
+        let bound = door.address()?;
+        self.doors.push(Door::Quic(door));
         Ok(bound)
     }
 
     /// The address that was bound for TLS.
-    ///
-    /// # Errors
-    /// Whatever the system says.
-    pub fn address(&self) -> io::Result<SocketAddr> {
-        self.doors[0].socket.local_addr()
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Serves until `stop` is ready, then lets requests under way finish.
     ///
     /// Security: a caller that does not prove to be a party never reaches the router.
     pub async fn serve(self, router: Router, stop: impl Future<Output = ()>) {
-        let seats = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         let (stopping, _) = watch::channel(false);
-        let doors = self.doors.into_iter().map(|door| {
-            let (router, seats) = (router.clone(), seats.clone());
-            door.serve(router, seats, stopping.subscribe())
-        });
+        let house = House {
+            router,
+            seats: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+            stop: stopping.subscribe(),
+        };
+        let doors = self.doors.into_iter().map(|door| door.serve(house.clone()));
         let told = async {
             stop.await;
             stopping.send_replace(true);
@@ -88,63 +113,144 @@ impl Listener {
     }
 }
 
+/// What every caller of every door needs.
+#[derive(Clone)]
+struct House {
+    router: Router,
+    seats: Arc<Semaphore>,
+    stop: watch::Receiver<bool>,
+}
+
+impl House {
+    /// Ready when the server shall stop.
+    async fn stopped(&self) {
+        let mut stop = self.stop.clone();
+        // Whoever may tell it to stop outlives everybody who asks.
+        while !*stop.borrow_and_update() && stop.changed().await.is_ok() {}
+    }
+
+    async fn seat(&self) -> OwnedSemaphorePermit {
+        let seats = self.seats.clone();
+        seats
+            .acquire_owned()
+            .await
+            .expect("the semaphore stays open")
+    }
+}
+
 impl Door {
-    async fn serve(self, router: Router, seats: Arc<Semaphore>, mut stop: watch::Receiver<bool>) {
-        let connections = GracefulShutdown::new();
-        let stopped = async move {
-            // Whoever may tell it to stop outlives it.
-            let _ = stop.wait_for(|stop| *stop).await;
-        };
-        tokio::pin!(stopped);
+    async fn serve(self, house: House) {
+        let mut callers = JoinSet::new();
         loop {
-            let seat = tokio::select! {
-                seat = seats.clone().acquire_owned() => seat.expect("the semaphore stays open"),
-                () = &mut stopped => break,
+            let next = async {
+                let seat = house.seat().await;
+                (seat, self.next().await)
             };
-            let stream = tokio::select! {
-                accepted = self.socket.accept() => match accepted {
-                    Ok((stream, _)) => stream,
-                    Err(error) => {
-                        // Out of descriptors, most likely: let others finish first.
-                        tracing::warn!(%error, "could not accept a connection");
-                        tokio::time::sleep(Duration::from_millis(50)).await;
-                        continue;
-                    }
-                },
-                () = &mut stopped => break,
+            let (seat, caller) = tokio::select! {
+                next = next => next,
+                () = house.stopped() => break,
             };
-            let (accept, router) = (self.accept.clone(), router.clone());
-            let watcher = connections.watcher();
-            tokio::spawn(async move {
-                if let Err(error) = admit(stream, &*accept, router, watcher).await {
+            let Some(caller) = caller else { continue };
+            let house = house.clone();
+            callers.spawn(async move {
+                if let Err(error) = caller.converse(&house).await {
                     tracing::debug!(error = %error, "connection ended");
                 }
                 drop(seat);
             });
+            while callers.try_join_next().is_some() {}
         }
-        drop(self.socket);
-        let _ = tokio::time::timeout(DRAIN_TIMEOUT, connections.shutdown()).await;
+        let quic = match self {
+            // Dropping the socket refuses whoever comes now.
+            Self::Tcp { .. } => None,
+            Self::Quic(door) => Some(door),
+        };
+        let drained = async { while callers.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(DRAIN_TIMEOUT, drained).await;
+        if let Some(door) = quic {
+            door.shut();
+        }
+    }
+
+    /// Somebody at the door.
+    async fn next(&self) -> Option<Caller> {
+        match self {
+            Self::Tcp { socket, accept } => match socket.accept().await {
+                Ok((stream, _)) => Some(Caller::Tcp(stream, accept.clone())),
+                Err(error) => {
+                    // Out of descriptors, most likely: let others finish first.
+                    tracing::warn!(%error, "could not accept a connection");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    None
+                }
+            },
+            Self::Quic(door) => Some(Caller::Quic(Box::new(door.next().await?))),
+        }
     }
 }
 
-async fn admit(
-    stream: TcpStream,
-    accept: &dyn Accept,
-    router: Router,
-    watcher: Watcher,
-) -> Result<(), CallerError> {
-    stream.set_nodelay(true)?;
-    converse(accept.accept(stream).await?, router, watcher).await
+/// Somebody of whom nothing is known yet.
+enum Caller {
+    Tcp(TcpStream, Arc<dyn Accept>),
+    Quic(Box<quinn::Incoming>),
 }
 
-async fn converse(caller: Accepted, router: Router, watcher: Watcher) -> Result<(), CallerError> {
-    let peer = caller.peer;
-    let router = router.layer(axum::middleware::from_fn(
+impl Caller {
+    async fn converse(self, house: &House) -> Result<(), CallerError> {
+        match self {
+            Self::Tcp(stream, accept) => {
+                stream.set_nodelay(true)?;
+                let accepted = tokio::select! {
+                    accepted = accept.accept(stream) => accepted?,
+                    () = house.stopped() => return Ok(()),
+                };
+                converse(accepted, house.clone()).await
+            }
+            Self::Quic(incoming) => {
+                let caller = QuicCaller::admit(*incoming).await?;
+                let mut streams = JoinSet::new();
+                loop {
+                    let stream = tokio::select! {
+                        stream = caller.stream() => stream,
+                        () = house.stopped() => break,
+                    };
+                    let Some(stream) = stream else { break };
+                    let house = house.clone();
+                    streams.spawn(converse(stream, house));
+                    while streams.try_join_next().is_some() {}
+                }
+                while streams.join_next().await.is_some() {}
+                Ok(())
+            }
+        }
+    }
+}
+
+/// HTTP on a secure stream, until its end or until the server stops.
+async fn converse(caller: Accepted, house: House) -> Result<(), CallerError> {
+    let (peer, carried) = (caller.peer, Carried(caller.grade));
+    let router = house.router.clone().layer(axum::middleware::from_fn(
         move |mut request: Request, next: axum::middleware::Next| {
             request.extensions_mut().insert(peer.clone());
+            request.extensions_mut().insert(carried);
             next.run(request)
         },
     ));
+    let graceful = GracefulShutdown::new();
+    let connection = serve_http(caller.stream, router, graceful.watcher());
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        ended = &mut connection => return ended,
+        () = house.stopped() => {}
+    }
+    tokio::join!(connection, graceful.shutdown()).0
+}
+
+async fn serve_http(
+    stream: Box<dyn SecureStream>,
+    router: Router,
+    watcher: Watcher,
+) -> Result<(), CallerError> {
     let mut server = auto::Builder::new(TokioExecutor::new());
     server
         .http2()
@@ -153,9 +259,7 @@ async fn converse(caller: Accepted, router: Router, watcher: Watcher) -> Result<
         .initial_stream_window_size(WINDOW_BYTES)
         .initial_connection_window_size(2 * WINDOW_BYTES)
         .max_frame_size(1 << 20);
-    let connection = server.serve_connection(
-        TokioIo::new(caller.stream),
-        TowerToHyperService::new(router),
-    );
+    let connection =
+        server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     watcher.watch(connection).await
 }

@@ -2,7 +2,7 @@
 
 use hlincos_record::handle::{Handle, ObjectName};
 use hlincos_record::limits::SHARE_OBJECT_BYTES_MAX;
-use hlincos_record::share_object::HEAD_BYTES;
+use hlincos_record::share_object::{HEAD_BYTES, LINK_AT, LinkGrade};
 
 use crate::site::{GetOutcome, HeadsPage, ListedHead, ObjectKey, PutObject, PutOutcome};
 
@@ -104,6 +104,21 @@ pub fn write_put(objects: &[PutObject]) -> Vec<u8> {
         write_key(&mut out, &object.key);
         write_len(&mut out, object.bytes.len());
         out.extend_from_slice(&object.bytes);
+    }
+    out
+}
+
+/// Writes a put request that goes over a link of this grade, and says so in each object's head.
+///
+/// # Panics
+/// When an object is shorter than its head: a bug of the caller.
+#[must_use]
+pub fn write_put_over(objects: &[PutObject], link: LinkGrade) -> Vec<u8> {
+    let mut out = write_put(objects);
+    let mut begin = 0;
+    for object in objects {
+        out[begin + KEY_BYTES + 4 + LINK_AT] = link as u8;
+        begin += put_bytes(object.bytes.len());
     }
     out
 }

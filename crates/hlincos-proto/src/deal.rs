@@ -26,8 +26,6 @@ pub struct Dealing {
 /// What a bundle is dealt by, besides randomness.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
-    /// The link to the sites.
-    pub link: LinkGrade,
     /// The scheme for bundles of documents; all others are shared by Shamir's.
     pub documents: Scheme,
     /// When.
@@ -37,8 +35,8 @@ pub struct Terms {
 /// Splits a bundle for every site of the roster.
 ///
 /// Randomness: (k-1) times the protected length, and 16 bytes per 64 KiB for the tags.
-/// Security: as strong as `rng`'s grade, which goes into every share's head with the link;
-/// documents are computational if the terms say that they are dispersed.
+/// Security: as strong as `rng`'s grade, which goes into every share's head; the
+/// link is told there by who sends it. Documents are computational if the terms say that they are dispersed.
 ///
 /// # Errors
 /// [`SplitError`]; of bytes that are no bundle nothing was drawn.
@@ -73,7 +71,8 @@ pub fn split_bundle<S>(
             let head = ShareHead {
                 class: header.class,
                 randomness,
-                link: terms.link,
+                // The weakest; who sends the object writes what it really goes over.
+                link: LinkGrade::PqTls,
                 scheme,
                 threshold,
                 point: member.point,

@@ -1,5 +1,7 @@
 //! The share object: 64 bytes of head, then one share of one bundle.
 
+use core::cmp::Ordering;
+
 use hlincos_sharing::dispersal::Scheme;
 use hlincos_sharing::{Point, RandomnessGrade, Threshold};
 
@@ -10,19 +12,53 @@ use crate::octets::Octets;
 
 /// Length of the head.
 pub const HEAD_BYTES: usize = 64;
+/// Where in the head the link's code stands: whoever sends an object writes it, since only the
+/// sender knows over which link it goes.
+pub const LINK_AT: usize = 7;
 const MAGIC: [u8; 4] = *b"HLSO";
 
 /// How strong the link was over which the dealer sent the share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// Ordered by strength, the weakest first; the codes are in the order of their invention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LinkGrade {
     /// TLS 1.3 with X25519MLKEM768: computational, against quantum computers too.
     PqTls = 1,
+    /// Frames under keys that no physical source made: a generator, a simulated key manager.
+    Generated = 7,
+    /// AES-256-GCM under ML-KEM-1024 and X25519, with whatever else both ends shared.
+    Hybrid = 6,
     /// AES-256-GCM under a ratchet of pre-shared physical random numbers.
     PreShared = 2,
     /// AES-256-GCM under keys of quantum key distribution.
     QkdAes = 3,
     /// One-time pad with a Wegman-Carter tag: information-theoretic.
     OneTimePad = 4,
+}
+
+impl LinkGrade {
+    const fn strength(self) -> u8 {
+        match self {
+            Self::PqTls => 0,
+            Self::Generated => 1,
+            Self::Hybrid => 2,
+            Self::PreShared => 3,
+            Self::QkdAes => 4,
+            Self::OneTimePad => 5,
+        }
+    }
+}
+
+impl Ord for LinkGrade {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.strength().cmp(&other.strength())
+    }
+}
+
+impl PartialOrd for LinkGrade {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl TryFrom<u8> for LinkGrade {
@@ -33,6 +69,8 @@ impl TryFrom<u8> for LinkGrade {
             2 => Ok(Self::PreShared),
             3 => Ok(Self::QkdAes),
             4 => Ok(Self::OneTimePad),
+            6 => Ok(Self::Hybrid),
+            7 => Ok(Self::Generated),
             _ => Err(HeadError::Grade),
         }
     }
@@ -78,7 +116,7 @@ impl ShareHead {
         out[4] = version(self.scheme);
         out[5] = self.class as u8;
         out[6] = self.randomness as u8;
-        out[7] = self.link as u8;
+        out[LINK_AT] = self.link as u8;
         out[8] = self.threshold.k();
         out[9] = self.threshold.n();
         out[10] = self.point.get();

@@ -110,10 +110,8 @@ impl Server {
     }
 
     /// The address that was bound.
-    ///
-    /// # Errors
-    /// Whatever the system says.
-    pub fn address(&self) -> std::io::Result<SocketAddr> {
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
         self.listener.address()
     }
 

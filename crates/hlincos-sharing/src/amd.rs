@@ -9,13 +9,12 @@
 //! Applications to Robust Secret Sharing and Fuzzy Extractors", EUROCRYPT 2008, section 3;
 //! `spec/amd.md`.
 
-use ghash::universal_hash::UniversalHash;
-use ghash::{Block, GHash, Key};
 use subtle::ConstantTimeEq;
 
 use crate::Kernel;
+use crate::ghash::Ghash;
 #[cfg(target_arch = "x86_64")]
-use crate::kernel::Ghash;
+use crate::kernel::Ghash as Wide;
 
 /// Bytes of the random point and of the tag, each.
 pub(crate) const ELEMENT_BYTES: usize = 16;
@@ -31,24 +30,14 @@ const BEGINNING: [u8; 2 * ELEMENT_BYTES] = {
 ///
 /// Time: constant in the bytes and in x.
 pub(crate) struct Tag {
-    sum: Sum,
+    sum: Ghash,
     blocks: usize,
-}
-
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one is made for each chunk, without allocation"
-)]
-enum Sum {
-    Library(GHash),
-    #[cfg(target_arch = "x86_64")]
-    Wide(Ghash),
 }
 
 impl Tag {
     pub(crate) fn new(kernel: Kernel, x: &[u8; ELEMENT_BYTES]) -> Self {
         let mut tag = Self {
-            sum: Sum::new(kernel, x),
+            sum: Ghash::new(kernel, x),
             blocks: 0,
         };
         tag.sum.update(&BEGINNING);
@@ -57,13 +46,7 @@ impl Tag {
 
     /// Adds the chunk's next bytes; only the last piece may end within a block.
     pub(crate) fn update(&mut self, piece: &[u8]) {
-        let (whole, rest) = piece.split_at(piece.len() / ELEMENT_BYTES * ELEMENT_BYTES);
-        self.sum.update(whole);
-        if !rest.is_empty() {
-            let mut last = zeroize::Zeroizing::new([0; ELEMENT_BYTES]);
-            last[..rest.len()].copy_from_slice(rest);
-            self.sum.update(&*last);
-        }
+        self.sum.update_padded(piece);
         self.blocks += piece.len().div_ceil(ELEMENT_BYTES);
     }
 
@@ -72,11 +55,7 @@ impl Tag {
         if self.blocks.is_multiple_of(2) {
             self.sum.update(&[0; ELEMENT_BYTES]);
         }
-        match self.sum {
-            Sum::Library(sum) => sum.finalize().into(),
-            #[cfg(target_arch = "x86_64")]
-            Sum::Wide(sum) => sum.sum(),
-        }
+        self.sum.finish()
     }
 
     /// Whether this is the tag; see [`Self::finish`].
@@ -87,33 +66,7 @@ impl Tag {
     /// For summing what passes by in registers, where that can be done; whoever does adds the
     /// blocks that passed.
     #[cfg(target_arch = "x86_64")]
-    pub(crate) fn wide(&mut self) -> Option<(&mut Ghash, &mut usize)> {
-        match &mut self.sum {
-            Sum::Wide(sum) => Some((sum, &mut self.blocks)),
-            Sum::Library(_) => None,
-        }
-    }
-}
-
-impl Sum {
-    fn new(kernel: Kernel, x: &[u8; ELEMENT_BYTES]) -> Self {
-        #[cfg(target_arch = "x86_64")]
-        if let Some(sum) = kernel.ghash(x) {
-            return Self::Wide(sum);
-        }
-        let _ = kernel;
-        Self::Library(GHash::new(&Key::from(*x)))
-    }
-
-    fn update(&mut self, whole: &[u8]) {
-        match self {
-            #[cfg(target_arch = "x86_64")]
-            Self::Wide(sum) => sum.update(whole),
-            Self::Library(sum) => {
-                let (blocks, rest) = Block::slice_as_chunks(whole);
-                debug_assert!(rest.is_empty());
-                sum.update(blocks);
-            }
-        }
+    pub(crate) fn wide(&mut self) -> Option<(&mut Wide, &mut usize)> {
+        Some((self.sum.wide()?, &mut self.blocks))
     }
 }

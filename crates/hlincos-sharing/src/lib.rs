@@ -8,6 +8,7 @@
 //!   callers' buffers;
 //! - [`algebra`]: refresh, repair, reshare and scrub of shares without the secret;
 //! - [`dispersal`]: shares of a k-th of the secret's size, computationally;
+//! - [`ghash`]: the GHASH sum by the widest instructions, for tags of others;
 //! - [`Randomness`]: the source of coefficients and its grade; [`Drbg`], [`Hedged`], [`Tested`];
 //! - [`Kernel`]: the vector instructions to compute with; by itself the best of the machine.
 //!
@@ -27,6 +28,7 @@ mod dealer;
 pub mod dispersal;
 mod drbg;
 mod field;
+pub mod ghash;
 mod health;
 mod interpolator;
 mod kernel;

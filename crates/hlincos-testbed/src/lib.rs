@@ -5,6 +5,7 @@
 //! says what such a store has and what it does not claim.
 
 mod generator;
+pub mod plot;
 
 pub use generator::{
     Distribution, GenerateError, Generated, Note, Observer, Profile, Report, Shape, Sizes,

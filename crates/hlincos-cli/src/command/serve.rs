@@ -42,13 +42,13 @@ pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
         Role::Shareholder { config } => {
             let config = read_config(&config, hlincos_shareholder::Config::from_toml)?;
             let server = hlincos_shareholder::Server::bind(&config).await?;
-            announce(server.address()?, json);
+            announce(server.address(), json);
             server.serve(stop).await?;
         }
         Role::Gateway { config } => {
             let config = read_config(&config, hlincos_gateway::Config::from_toml)?;
             let server = hlincos_gateway::Server::bind(&config).await?;
-            announce(server.address()?, json);
+            announce(server.address(), json);
             server.serve(stop).await;
         }
     }

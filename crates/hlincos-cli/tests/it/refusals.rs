@@ -228,6 +228,7 @@ fn a_truncated_bundle_is_refused_by_the_gateway_and_nothing_of_it_is_kept() {
             content_type: "application/octet-stream",
             timeout: std::time::Duration::from_secs(60),
             answer_bytes_max: 1 << 20,
+            over: None,
         }))
     };
     let whole = write_bundles([bundle.as_slice()]);

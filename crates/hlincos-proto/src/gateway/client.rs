@@ -159,6 +159,7 @@ impl GatewayClient {
             content_type,
             timeout,
             answer_bytes_max: ANSWER_BYTES_MAX,
+            over: None,
         };
         let answer = self
             .client
@@ -175,6 +176,7 @@ impl GatewayClient {
             content_type: JSON,
             timeout: ASK_TIMEOUT,
             answer_bytes_max: 0,
+            over: None,
         };
         self.client
             .stream(call)

@@ -250,7 +250,6 @@ pub(crate) fn bundle(number: u8) -> Vec<u8> {
 
 /// What bundles are dealt by in tests; documents are dispersed.
 pub(crate) const TERMS: Terms = Terms {
-    link: LinkGrade::PqTls,
     documents: Scheme::Dispersal,
     now_unix_ms: 0,
 };

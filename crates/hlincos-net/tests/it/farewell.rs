@@ -1,52 +1,16 @@
 //! What a caller hears whose certificate is not taken.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on stops at the place where it could not"
-)]
-
 use std::io;
-use std::time::{Duration, SystemTime};
 
 use hlincos_net::Listener;
-use hlincos_pki::{
-    Certificate, Identity, KeyPair, Party, Role, SignatureAlgorithm, issue, make_root,
-};
-use hlincos_tls::{Credential, client_config, server_config, server_name};
+use hlincos_pki::Role;
+use hlincos_tls::{client_config, server_config, server_name};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-const DAY: Duration = Duration::from_secs(86_400);
-
-fn identity(role: Role, name: &str) -> Identity {
-    Identity {
-        role,
-        name: name.parse().unwrap(),
-    }
-}
-
-fn authority() -> (Certificate, KeyPair) {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let key = KeyPair::generate(SignatureAlgorithm::MlDsa65).unwrap();
-    let root = make_root("test root", &key, now.unwrap(), DAY).unwrap();
-    (root, key)
-}
-
-/// A certificate of one authority, and trust in another.
-fn credential(by: &(Certificate, KeyPair), who: &Identity, trusted: &Certificate) -> Credential {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let key = KeyPair::generate(SignatureAlgorithm::MlDsa65).unwrap();
-    let party = Party::new(who.clone(), &key);
-    let certificate = issue(&by.0, &by.1, &party, now.unwrap(), DAY).unwrap();
-    Credential::from_pem(
-        certificate.to_pem().unwrap().as_bytes(),
-        key.to_pkcs8_pem().unwrap().as_bytes(),
-        trusted.to_pem().unwrap().as_bytes(),
-    )
-    .unwrap()
-}
+use crate::authority::{authority, credential, identity};
 
 /// A way to call a listener with a certificate that it does not take.
 async fn strangers() -> impl AsyncFn() -> TlsStream<TcpStream> {
@@ -56,7 +20,7 @@ async fn strangers() -> impl AsyncFn() -> TlsStream<TcpStream> {
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), server)
         .await
         .unwrap();
-    let address = listener.address().unwrap();
+    let address = listener.address();
     tokio::spawn(listener.serve(axum::Router::new(), std::future::pending()));
     let agent = identity(Role::Agent, "stranger");
     let tls = TlsConnector::from(client_config(&credential(&other, &agent, &ours.0)).unwrap());

@@ -1,0 +1,1 @@
+//! The file in which a courier carries pad.
