@@ -62,6 +62,8 @@ enum Command {
     Rebuild(command::rebuild::Args),
     /// Check, show and replay SS-MIX2 files on this machine.
     Ssmix(command::ssmix::Args),
+    /// List the quantum-safe suites and their state; check that all of them work here.
+    Suites(command::suites::Args),
     /// Measure what is ours beside what others made, on this machine.
     Bench(command::bench::Args),
 }
@@ -101,6 +103,7 @@ fn main() -> ExitCode {
             Command::Check(args) => command::check::run(args, json).await,
             Command::Rebuild(args) => command::rebuild::run(args, json).await,
             Command::Ssmix(args) => command::ssmix::run(args, json),
+            Command::Suites(args) => command::suites::run(args, json),
             Command::Bench(args) => command::bench::run(args, json),
         }
     });

@@ -245,3 +245,6 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

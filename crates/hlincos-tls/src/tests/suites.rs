@@ -134,3 +134,45 @@ fn a_share_of_another_length_or_off_the_graph_is_an_illegal_parameter() {
     let alert = AlertDescription::IllegalParameter;
     assert_eq!(u8::from(alert), 47);
 }
+
+#[test]
+fn a_suite_that_is_switched_off_is_refused_by_the_server_that_runs() {
+    let authority = Authority::of(SignatureAlgorithm::Hss);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("suites.toml");
+    let allowed = "[[suite]]\nroot = \"hss\"\nexchange = \"x25519mlkem768\"\n";
+    let parties = "signature = \"ml-dsa-65\"\n";
+    let small = "signature = \"fn-dsa-512\"\n";
+    let key = new_key();
+    let signer = Identity {
+        role: Role::Authority,
+        name: "authority".parse().unwrap(),
+    };
+    let party = Party::new(signer, &key);
+    let chain = [issue(&authority.root, &authority.key, &party, now(), DAY).unwrap()];
+    let put = |serial: u32, off: &str| {
+        let text = format!(
+            "format = \"hlincos-suite-policy-1\"\nserial = {serial}\noff = [{off}]\n\
+             {allowed}{parties}{allowed}{small}"
+        );
+        let signature = sign_policy(text.as_bytes(), &chain, &key).unwrap();
+        std::fs::write(path.with_extension("toml.sig"), signature).unwrap();
+        std::fs::write(&path, text).unwrap();
+    };
+    put(1, "");
+    let roots = [authority.root.to_der().unwrap().into()];
+    let live = LivePolicy::open(&path, hlincos_pki::Verifier::new(&roots).unwrap()).unwrap();
+    let server = authority.credential(Role::Gateway, "gateway");
+    let server = server_config(&server.with_policy(Arc::new(live))).unwrap();
+    let client = credential(&authority, Suite::SATELLITE, Role::Agent, "hospital");
+    let client = client_config(&client).unwrap();
+    let connects = || shake(server.clone(), client.clone(), gateway()).map(drop);
+    connects().unwrap();
+    put(2, "\"fn-dsa-512\"");
+    let error = explain(&connects().unwrap_err());
+    assert!(error.contains("fn-dsa-512 is switched off"), "{error}");
+    put(3, "\"x25519mlkem768\"");
+    assert!(connects().is_err());
+    put(4, "");
+    connects().unwrap();
+}
