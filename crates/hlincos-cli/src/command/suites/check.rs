@@ -89,7 +89,11 @@ pub(super) fn run(runs: u32, json: bool) -> anyhow::Result<Outcome> {
         );
     }
     let slow = report.suites.iter().any(|row| !row.within_mark);
-    Ok(if slow { Outcome::Attention } else { Outcome::Done })
+    Ok(if slow {
+        Outcome::Attention
+    } else {
+        Outcome::Done
+    })
 }
 
 fn row(authority: &Authority, suite: Suite, runs: u32) -> Row {
@@ -133,11 +137,7 @@ fn row(authority: &Authority, suite: Suite, runs: u32) -> Row {
 }
 
 /// The handshakes of a suite, and the bytes of the server's certificates.
-fn measure(
-    authority: &Authority,
-    suite: Suite,
-    runs: u32,
-) -> anyhow::Result<(Vec<Taken>, usize)> {
+fn measure(authority: &Authority, suite: Suite, runs: u32) -> anyhow::Result<(Vec<Taken>, usize)> {
     let gateway = identity(Role::Gateway, "gateway");
     let server = authority.credential(suite, &gateway, &[])?;
     let doctor: HcRole = CALLER_ROLE.parse()?;
@@ -206,8 +206,18 @@ fn median_ms(times: impl Iterator<Item = Duration>) -> f64 {
 fn text(report: &Report) -> String {
     let mut text = format!(
         "{:4} {:23} {:10} {:>8} {:>8} {:>6} {:>6} {:>6} {:>5} {:>4} {:>8}  {}\n",
-        "root", "exchange", "signature", "CPU ms", "wall ms", "up B", "down B", "chain", "QUIC",
-        "TCP", "at 560", "caller"
+        "root",
+        "exchange",
+        "signature",
+        "CPU ms",
+        "wall ms",
+        "up B",
+        "down B",
+        "chain",
+        "QUIC",
+        "TCP",
+        "at 560",
+        "caller"
     );
     for row in &report.suites {
         let wait = f64::from(row.round_trips * report.round_trip_ms) + row.cpu_ms;
@@ -227,8 +237,15 @@ fn text(report: &Report) -> String {
             wait / 1_000.0,
             row.role,
             row.hc_roles.join(", "),
-            row.error.as_deref().map(|why| format!(" {why}")).unwrap_or_default()
-                + if row.ok && !row.within_mark { " OVER ITS MARK" } else { "" },
+            row.error
+                .as_deref()
+                .map(|why| format!(" {why}"))
+                .unwrap_or_default()
+                + if row.ok && !row.within_mark {
+                    " OVER ITS MARK"
+                } else {
+                    ""
+                },
         );
     }
     let _ = writeln!(
@@ -250,7 +267,10 @@ mod tests {
         let authority = Authority::new(SignatureAlgorithm::Hss).unwrap();
         let row = row(&authority, Suite::SATELLITE, 1);
         assert_eq!((row.ok, row.error), (true, None));
-        assert_eq!((row.role.as_str(), row.hc_roles), ("clinician", vec![CALLER_ROLE.to_owned()]));
+        assert_eq!(
+            (row.role.as_str(), row.hc_roles),
+            ("clinician", vec![CALLER_ROLE.to_owned()])
+        );
         assert_eq!((row.round_trips, row.round_trips_tcp), (2, 3));
         assert!(row.bytes_down <= 7_200, "{}", row.bytes_down);
     }

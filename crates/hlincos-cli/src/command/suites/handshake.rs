@@ -48,7 +48,9 @@ impl Ends {
             let mut tls = ClientConnection::new(self.client.clone(), self.name.clone())?;
             shake(&mut tls, &mut wire)
         });
-        let served = serving.join().map_err(|_| anyhow!("the server's thread ended"))?;
+        let served = serving
+            .join()
+            .map_err(|_| anyhow!("the server's thread ended"))?;
         let wall = started.elapsed();
         // The end that refuses says why; the other only hears an alert.
         let (shown, server_cpu) = match (called, served) {

@@ -174,7 +174,9 @@ fn beside(policy: &Path) -> PathBuf {
 
 fn pem(path: &Path) -> anyhow::Result<Vec<Certificate>> {
     let text = read(path)?;
-    let chain = str::from_utf8(&text).ok().and_then(|text| Certificate::chain_from_pem(text).ok());
+    let chain = str::from_utf8(&text)
+        .ok()
+        .and_then(|text| Certificate::chain_from_pem(text).ok());
     chain.ok_or_else(|| anyhow!("{} holds no certificate in PEM", path.display()))
 }
 
