@@ -6,13 +6,14 @@
 
 use hlincos_ssmix::{characters, defect, document, hl7, outline, path, summary, transaction};
 
+pub mod isogeny;
 pub mod sharing;
 
 /// A target's name and function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("decoder", decoder),
     ("message", message),
     ("path", path),
@@ -21,6 +22,7 @@ pub const TARGETS: [Target; 8] = [
     ("transactions", transactions),
     ("shares", sharing::shares),
     ("liars", sharing::liars),
+    ("isogeny", isogeny::public_key),
 ];
 
 /// Bytes to text: at most three bytes each, places within, whole again after encoding.

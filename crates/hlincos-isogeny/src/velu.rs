@@ -1,8 +1,8 @@
 //! Isogenies of a secret degree within a batch: always the work of the largest.
 //!
 //! The kernel's points [1]P to [(l-1)/2]P are made four at a time; those beyond the secret degree
-//! are replaced by neutral factors. (The square-root formulas of ePrint 2020/341 would save about
-//! an eighth of the products, but wait for one another, where these fill vectors.)
+//! are replaced by neutral factors. (The square-root formulas of ePrint 2020/341 take fewer
+//! products for large degrees, but products that wait for one another; these fill vectors.)
 //!
 //! Source: Vélu 1971; Costello, Hisil, "A simple and compact algorithm for SIDH with arbitrary
 //! degree isogenies", 2017 (ePrint 2017/504), Algorithm 3; the codomain in twisted Edwards form by

@@ -28,88 +28,33 @@ static MODULUS: [u64; 9] = {
     all
 };
 
-/// Adds rdx times the eight limbs at a register to nine registers; `r9th` begins as zero.
+/// Adds rdx times the limb at an address: its low half by one chain, its high half by the other.
+macro_rules! add {
+    ($from:literal, $offset:literal, $low:literal, $high:literal) => {
+        concat!(
+            concat!("mulx rcx, rax, [", $from, " + ", $offset, "]\n"),
+            concat!("adcx ", $low, ", rax\n"),
+            concat!("adox ", $high, ", rcx\n"),
+        )
+    };
+}
+
+/// Adds rdx times the eight limbs at an address to nine registers, of which the last holds zero.
 macro_rules! row {
     ($from:literal, $t0:literal, $t1:literal, $t2:literal, $t3:literal, $t4:literal, $t5:literal,
      $t6:literal, $t7:literal, $t8:literal) => {
         concat!(
             "xor eax, eax\n",
-            "mulx rcx, rax, [",
-            $from,
-            "]\n",
-            "adcx ",
-            $t0,
-            ", rax\n",
-            "adox ",
-            $t1,
-            ", rcx\n",
-            "mulx rcx, rax, [",
-            $from,
-            "+8]\n",
-            "adcx ",
-            $t1,
-            ", rax\n",
-            "adox ",
-            $t2,
-            ", rcx\n",
-            "mulx rcx, rax, [",
-            $from,
-            "+16]\n",
-            "adcx ",
-            $t2,
-            ", rax\n",
-            "adox ",
-            $t3,
-            ", rcx\n",
-            "mulx rcx, rax, [",
-            $from,
-            "+24]\n",
-            "adcx ",
-            $t3,
-            ", rax\n",
-            "adox ",
-            $t4,
-            ", rcx\n",
-            "mulx rcx, rax, [",
-            $from,
-            "+32]\n",
-            "adcx ",
-            $t4,
-            ", rax\n",
-            "adox ",
-            $t5,
-            ", rcx\n",
-            "mulx rcx, rax, [",
-            $from,
-            "+40]\n",
-            "adcx ",
-            $t5,
-            ", rax\n",
-            "adox ",
-            $t6,
-            ", rcx\n",
-            "mulx rcx, rax, [",
-            $from,
-            "+48]\n",
-            "adcx ",
-            $t6,
-            ", rax\n",
-            "adox ",
-            $t7,
-            ", rcx\n",
-            "mulx rcx, rax, [",
-            $from,
-            "+56]\n",
-            "adcx ",
-            $t7,
-            ", rax\n",
-            "adox ",
-            $t8,
-            ", rcx\n",
+            add!($from, "0", $t0, $t1),
+            add!($from, "8", $t1, $t2),
+            add!($from, "16", $t2, $t3),
+            add!($from, "24", $t3, $t4),
+            add!($from, "32", $t4, $t5),
+            add!($from, "40", $t5, $t6),
+            add!($from, "48", $t6, $t7),
+            add!($from, "56", $t7, $t8),
             "mov eax, 0\n",
-            "adcx ",
-            $t8,
-            ", rax\n",
+            concat!("adcx ", $t8, ", rax\n"),
         )
     };
 }
@@ -120,13 +65,9 @@ macro_rules! limb {
     ($at:literal, $t0:literal, $t1:literal, $t2:literal, $t3:literal, $t4:literal, $t5:literal,
      $t6:literal, $t7:literal, $t8:literal) => {
         concat!(
-            "mov rdx, [rsi+",
-            $at,
-            "]\n",
+            concat!("mov rdx, [rsi + ", $at, "]\n"),
             row!("rdi", $t0, $t1, $t2, $t3, $t4, $t5, $t6, $t7, $t8),
-            "mov rdx, ",
-            $t0,
-            "\n",
+            concat!("mov rdx, ", $t0, "\n"),
             "imul rdx, [rip + {m} + 64]\n",
             row!("rip + {m}", $t0, $t1, $t2, $t3, $t4, $t5, $t6, $t7, $t8),
         )
@@ -138,8 +79,8 @@ impl Multiply for Adx {
     fn mul(a: &Fp, b: &Fp) -> Fp {
         let mut total = [0_u64; 8];
         // SAFETY: whoever names `Adx` asked `is_there` first. Reads 64 bytes at each of rdi and
-        // rsi and 72 at `MODULUS`, writes 64 at `total`, whose address waits on the stack beside
-        // rbx; both are popped again, and the flags are declared lost.
+        // rsi and 72 at `MODULUS`, writes 64 at `total`, whose address waits on the stack above rbx;
+        // both are popped again, all other registers written are named.
         unsafe {
             asm!(
                 "push rbx",

@@ -121,3 +121,54 @@ fn take_out(share: &[u8], bytes: usize) -> Result<(Vec<u8>, PublicKey), Error> {
     let walk = PublicKey::from_bytes(isogeny).map_err(|_| REFUSED)?;
     Ok(([first, last].concat(), walk))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn hex(value: &Value) -> Vec<u8> {
+        let digits = value.as_str().unwrap().as_bytes().chunks(2);
+        let byte = |two| u8::from_str_radix(str::from_utf8(two).unwrap(), 16).unwrap();
+        digits.map(byte).collect()
+    }
+
+    #[test]
+    fn a_second_hand_puts_shares_and_secrets_together_in_the_same_order() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../spec/vectors/suites/combiner.json"
+        );
+        let text = std::fs::read_to_string(path).unwrap();
+        let vectors: Value = serde_json::from_str(&text).unwrap();
+        let parts = vectors["parts"].as_array().unwrap();
+        for one in parts.iter().chain([&vectors["secret"]]) {
+            let hybrid = [hex(&one["ml_kem"]), hex(&one["x25519"])].concat();
+            let isogeny = hex(&one["ctidh"]).try_into().unwrap();
+            assert_eq!(
+                insert(&hybrid, &isogeny),
+                hex(&one["whole"]),
+                "{}",
+                one["of"]
+            );
+        }
+        let (caller, answer) = Exchange::X25519MlKem768Ctidh512.share_bytes();
+        let lengths: Vec<usize> = parts.iter().map(|one| hex(&one["whole"]).len()).collect();
+        assert_eq!(lengths, [caller, answer]);
+    }
+
+    #[test]
+    fn a_share_comes_apart_as_it_was_put_together() {
+        let group = group(Exchange::X25519MlKem768Ctidh512);
+        let started = group.start().unwrap();
+        let share = started.pub_key();
+        let (hybrid, isogeny) = take_out(share, share.len()).unwrap();
+        assert_eq!(insert(&hybrid, &isogeny.to_bytes()), share);
+        let answered = group.start_and_complete(share).unwrap();
+        let (_, answer_bytes) = Exchange::X25519MlKem768Ctidh512.share_bytes();
+        assert_eq!(answered.pub_key.len(), answer_bytes);
+        let secret = started.complete(&answered.pub_key).unwrap();
+        assert_eq!(secret.secret_bytes(), answered.secret.secret_bytes());
+        assert_eq!(secret.secret_bytes().len(), 32 + 64 + 32);
+    }
+}

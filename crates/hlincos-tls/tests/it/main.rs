@@ -238,5 +238,8 @@ fn openssl_believes_our_certificates_and_lists_and_refuses_what_we_refuse() {
     let other = House::new(false).root.0.to_pem().unwrap();
     fs::write(here.path().join("root.crt.pem"), other).unwrap();
     let stranger = verifies(here.path()).unwrap_err();
-    assert!(stranger.contains("unable to get local issuer certificate"), "{stranger}");
+    assert!(
+        stranger.contains("unable to get local issuer certificate"),
+        "{stranger}"
+    );
 }
