@@ -191,3 +191,42 @@ fn unreadable(path: &Path) -> String {
 fn now() -> Duration {
     Duration::from_millis(unix_ms())
 }
+
+#[cfg(test)]
+mod tests {
+    use hlincos_pki::{Identity, KeyPair, Party, issue, make_root};
+
+    use super::*;
+
+    #[test]
+    fn a_policy_that_the_command_signed_is_listed_and_a_changed_one_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let day = Duration::from_secs(86_400);
+        let root_key = KeyPair::generate(SignatureAlgorithm::MlDsa65).unwrap();
+        let root = make_root("root", &root_key, now(), day).unwrap();
+        let key = KeyPair::generate(SignatureAlgorithm::MlDsa65).unwrap();
+        let identity = Identity {
+            role: Role::Authority,
+            name: "authority".parse().unwrap(),
+        };
+        let party = Party::new(identity, &key);
+        let own = issue(&root, &root_key, &party, now(), day).unwrap();
+        fs::write(file("root.crt.pem"), root.to_pem().unwrap()).unwrap();
+        fs::write(file("own.crt.pem"), own.to_pem().unwrap()).unwrap();
+        fs::write(file("own.key.pem"), key.to_pkcs8_pem().unwrap()).unwrap();
+        let policy = file("suites.toml");
+        let text = "format = \"hlincos-suite-policy-1\"\nserial = 5\noff = [\"mayo-1\"]\n";
+        fs::write(&policy, text).unwrap();
+        assert!(read_policy(&policy, &file("root.crt.pem")).is_err());
+        sign(&policy, &file("own.crt.pem"), &file("own.key.pem"), true).unwrap();
+        let read = read_policy(&policy, &file("root.crt.pem")).unwrap();
+        assert_eq!((read.serial(), read.off().len()), (5, 1));
+        fs::write(&policy, text.replace("serial = 5", "serial = 6")).unwrap();
+        let changed = read_policy(&policy, &file("root.crt.pem")).unwrap_err();
+        assert!(
+            format!("{changed:#}").contains("was changed"),
+            "{changed:#}"
+        );
+    }
+}
