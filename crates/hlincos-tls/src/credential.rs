@@ -17,7 +17,6 @@ use crate::policy::{LivePolicy, Policy, PolicyFileError, Use};
 
 /// The policy's file, beside the root certificate.
 const POLICY_FILE: &str = "suites.toml";
-const POLICY_MARK: &str = "suites.toml.seen";
 
 /// What a party shows and proves, whom it believes, and what it may use.
 pub struct Credential {
@@ -46,9 +45,6 @@ pub enum CredentialError {
     /// The suite policy cannot be used.
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
-    /// A policy was in force here, and its file is gone.
-    #[error("{0} is gone, but a suite policy was in force here; put it back with its signature")]
-    PolicyGone(PathBuf),
 }
 
 impl Credential {
@@ -84,7 +80,7 @@ impl Credential {
         })
     }
 
-    /// Reads the three files, and the suite policy `suites.toml` where it lies beside the root.
+    /// Reads the three files, and watches for the suite policy `suites.toml` beside the root.
     ///
     /// # Errors
     /// [`CredentialError`], also when others may read the key.
@@ -116,13 +112,6 @@ impl Credential {
 
     fn with_policy_beside(self, roots: &Path) -> Result<Self, CredentialError> {
         let file = roots.with_file_name(POLICY_FILE);
-        if !file.exists() {
-            return if roots.with_file_name(POLICY_MARK).exists() {
-                Err(CredentialError::PolicyGone(file))
-            } else {
-                Ok(self)
-            };
-        }
         let verifier = Verifier::new(&self.roots)
             .map_err(|_| CredentialError::Malformed(roots.to_owned(), "root certificate"))?;
         let policy = LivePolicy::open(&file, verifier)?;

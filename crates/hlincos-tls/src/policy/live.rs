@@ -47,6 +47,9 @@ pub enum PolicyFileError {
     /// The policy is refused.
     #[error("{0}: {1}")]
     Refused(PathBuf, PolicyError),
+    /// A policy was in force here, and its file is gone.
+    #[error("{0} is gone, but a suite policy was in force here; put it back with its signature")]
+    Gone(PathBuf),
     /// The mark of the last policy is not one.
     #[error("{0} is no mark of a policy; find out who changed it, then remove it")]
     Mark(PathBuf),
@@ -62,10 +65,11 @@ impl LivePolicy {
         }
     }
 
-    /// Reads a policy and its signature, and watches them from then on.
+    /// Reads a policy and its signature, and watches them from then on; the built-in policy holds
+    /// until there is one.
     ///
     /// `verifier` believes the authority's roots. The serial is written beside the policy, so that
-    /// an older one is refused after a restart too.
+    /// an older one, or none, is refused after a restart too.
     ///
     /// # Errors
     /// [`PolicyFileError`].
@@ -74,10 +78,18 @@ impl LivePolicy {
             path: path.to_owned(),
             verifier,
         };
-        let bytes = file.read()?;
-        let policy = file.take(&bytes, &SignatureAlgorithm::ALL)?;
-        let mut held = Held::new(policy);
-        held.looked_at = bytes;
+        let held = if path.exists() {
+            let bytes = file.read()?;
+            let policy = file.take(&bytes, &SignatureAlgorithm::ALL)?;
+            Held {
+                looked_at: bytes,
+                ..Held::new(policy)
+            }
+        } else if file.beside(".seen").exists() {
+            return Err(PolicyFileError::Gone(file.path));
+        } else {
+            Held::new(Policy::built_in())
+        };
         Ok(Self {
             file: Some(file),
             held: RwLock::new(held),

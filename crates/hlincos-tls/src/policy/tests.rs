@@ -269,3 +269,20 @@ fn a_new_policy_is_in_force_at_once_and_a_wrong_or_older_one_never() {
     let again = Arc::new(LivePolicy::open(&path, house.verifier()).unwrap());
     assert_eq!(again.current().serial(), 4);
 }
+
+#[test]
+fn a_policy_that_comes_later_is_obeyed_and_one_that_went_is_missed_at_the_next_start() {
+    let (house, folder) = (House::new(), tempfile::tempdir().unwrap());
+    let (authority, path) = (house.authority(), folder.path().join("suites.toml"));
+    let live = LivePolicy::open(&path, house.verifier()).unwrap();
+    assert_eq!(*live.current(), Policy::built_in());
+    authority.put(&path, &document(1, HSS_DEFAULT));
+    assert_eq!(live.current().serial(), 1);
+    fs::remove_file(&path).unwrap();
+    let gone = LivePolicy::open(&path, house.verifier());
+    assert!(matches!(gone, Err(PolicyFileError::Gone(_))));
+    authority.put(&path, &document(1, HSS_DEFAULT));
+    fs::remove_file(path.with_extension("toml.sig")).unwrap();
+    let unsigned = LivePolicy::open(&path, house.verifier());
+    assert!(matches!(unsigned, Err(PolicyFileError::File(..))));
+}
