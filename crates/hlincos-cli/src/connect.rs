@@ -23,6 +23,12 @@ pub(crate) struct ClientConfig {
     pub(crate) key: PathBuf,
     /// The authority's root certificate, PEM.
     pub(crate) root: PathBuf,
+    /// The key exchange of its calls; `hlincos suites` lists them.
+    #[serde(default)]
+    pub(crate) exchange: Option<String>,
+    /// The authority's revocation lists; once set, no gateway that they do not cover is believed.
+    #[serde(default)]
+    pub(crate) crls: Option<PathBuf>,
     /// The agent's folder of journals and lists.
     #[serde(default = "state")]
     pub(crate) state: PathBuf,
@@ -59,12 +65,19 @@ impl ClientConfig {
             ] {
                 *path = folder.join(&*path);
             }
+            config.crls = config.crls.map(|path| folder.join(path));
             Ok(config)
         })
     }
 
     pub(crate) fn connect(&self) -> anyhow::Result<GatewayClient> {
-        let credential = Credential::from_files(&self.certificate, &self.key, &self.root)?;
+        let mut credential = Credential::from_files(&self.certificate, &self.key, &self.root)?;
+        if let Some(exchange) = &self.exchange {
+            credential = credential.with_exchange(exchange.parse()?);
+        }
+        if let Some(lists) = &self.crls {
+            credential = credential.with_revocation_lists(lists.clone());
+        }
         let tls = hlincos_tls::client_config(&credential)?;
         let name = self.gateway_name.parse().map_err(|_| {
             anyhow!(

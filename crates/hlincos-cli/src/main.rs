@@ -66,6 +66,8 @@ enum Command {
     Pad(command::pad::Args),
     /// Compute what a system would need, without building it.
     Plan(command::plan::Args),
+    /// List the quantum-safe suites and their state; check that all of them work here.
+    Suites(command::suites::Args),
     /// Measure what is ours beside what others made, on this machine.
     Bench(command::bench::Args),
     /// Run experiments over emulated links, a geostationary satellite among them.
@@ -109,6 +111,7 @@ fn main() -> ExitCode {
             Command::Ssmix(args) => command::ssmix::run(args, json),
             Command::Pad(args) => command::pad::run(&args, json),
             Command::Plan(args) => Ok(command::plan::run(&args, json)),
+            Command::Suites(args) => command::suites::run(args, json),
             Command::Bench(args) => command::bench::run(args, json),
             Command::Drill(args) => command::drill::run(args, json).await,
         }

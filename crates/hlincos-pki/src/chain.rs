@@ -127,6 +127,7 @@ pub struct VerifiedIdentity {
     serial: String,
     not_after: Duration,
     algorithm: SignatureAlgorithm,
+    root: SignatureAlgorithm,
 }
 
 impl VerifiedIdentity {
@@ -158,6 +159,12 @@ impl VerifiedIdentity {
     #[must_use]
     pub const fn algorithm(&self) -> SignatureAlgorithm {
         self.algorithm
+    }
+
+    /// The algorithm of the key of the root that the chain ends in.
+    #[must_use]
+    pub const fn root(&self) -> SignatureAlgorithm {
+        self.root
     }
 }
 
@@ -226,6 +233,9 @@ pub enum VerifierError {
     /// The root is no certificate that can be trusted.
     #[error("the root certificate cannot be used ({0:?}); take root.crt.pem of the authority")]
     Root(webpki::Error),
+    /// The root's key is none of ours.
+    #[error("the root certificate's key is of no algorithm of H-LINCOS; take root.crt.pem anew")]
+    RootKey,
     /// The revocation list is none.
     #[error("the revocation list cannot be used ({0:?}); make one with `hlincos ca crl`")]
     Crl(webpki::Error),
@@ -237,11 +247,12 @@ pub enum VerifierError {
 pub struct Verifier {
     roots: Vec<Root>,
     crls: Vec<CertRevocationList<'static>>,
-    algorithms: Vec<&'static dyn SignatureVerificationAlgorithm>,
+    algorithms: Vec<SignatureAlgorithm>,
 }
 
 struct Root {
     anchor: TrustAnchor<'static>,
+    algorithm: SignatureAlgorithm,
     not_before: Duration,
     not_after: Duration,
 }
@@ -253,11 +264,10 @@ impl Verifier {
     /// [`VerifierError::Root`].
     pub fn new(roots: &[CertificateDer<'_>]) -> Result<Self, VerifierError> {
         let roots: Result<_, _> = roots.iter().map(Root::new).collect();
-        let all = SignatureAlgorithm::ALL.map(SignatureAlgorithm::verification);
         Ok(Self {
             roots: roots?,
             crls: Vec::new(),
-            algorithms: all.to_vec(),
+            algorithms: SignatureAlgorithm::ALL.to_vec(),
         })
     }
 
@@ -277,7 +287,7 @@ impl Verifier {
     /// Believes these algorithms alone, in certificates of parties and authorities.
     #[must_use]
     pub fn with_algorithms(mut self, algorithms: &[SignatureAlgorithm]) -> Self {
-        self.algorithms = algorithms.iter().map(|one| one.verification()).collect();
+        self.algorithms = algorithms.to_vec();
         self
     }
 
@@ -294,12 +304,27 @@ impl Verifier {
         usage: Usage,
         now: Duration,
     ) -> Result<VerifiedIdentity, ChainError> {
+        self.verify_by(shown, usage, now, &self.algorithms)
+    }
+
+    /// Verifies a chain as [`Self::verify`] does, and believes these algorithms alone this time.
+    ///
+    /// # Errors
+    /// [`ChainError`].
+    pub fn verify_by(
+        &self,
+        shown: &ShownChain,
+        usage: Usage,
+        now: Duration,
+        algorithms: &[SignatureAlgorithm],
+    ) -> Result<VerifiedIdentity, ChainError> {
         let (first, others) = shown.certificates.split_first().ok_or(ChainError::None)?;
         let bytes: usize = shown.certificates.iter().map(|one| one.len()).sum();
         if shown.certificates.len() > CERTIFICATES_MAX || bytes > CHAIN_BYTES_MAX {
             return Err(ChainError::Oversized);
         }
-        self.verify_path(first, others, usage, now)?;
+        let algorithms: Vec<_> = algorithms.iter().map(|one| one.verification()).collect();
+        let root = self.verify_path(first, others, usage, now, &algorithms)?;
         let certificate = Certificate::from_der(first).map_err(|_| IdentityError::Malformed)?;
         let key = PublicKey::of(&certificate).map_err(|_| ChainError::Key)?;
         Ok(VerifiedIdentity {
@@ -308,6 +333,7 @@ impl Verifier {
             serial: certificate.serial(),
             not_after: certificate.not_after(),
             algorithm: key.algorithm(),
+            root: root.algorithm,
         })
     }
 
@@ -338,7 +364,8 @@ impl Verifier {
         others: &[CertificateDer<'_>],
         usage: Usage,
         now: Duration,
-    ) -> Result<(), ChainError> {
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+    ) -> Result<&Root, ChainError> {
         let leaf = EndEntityCert::try_from(first).map_err(translate)?;
         let anchors: Vec<TrustAnchor<'_>> =
             self.roots.iter().map(|root| root.anchor.clone()).collect();
@@ -356,15 +383,7 @@ impl Verifier {
         };
         let time = UnixTime::since_unix_epoch(now);
         let path = leaf
-            .verify_for_usage(
-                &self.algorithms,
-                &anchors,
-                others,
-                time,
-                usage,
-                revocation,
-                None,
-            )
+            .verify_for_usage(algorithms, &anchors, others, time, usage, revocation, None)
             .map_err(translate)?;
         // webpki takes roots for granted; ours end as other certificates do.
         let anchor = path.anchor();
@@ -379,7 +398,7 @@ impl Verifier {
         if now > root.not_after {
             return Err(ChainError::Expired);
         }
-        Ok(())
+        Ok(root)
     }
 }
 
@@ -388,8 +407,10 @@ impl Root {
         let anchor = anchor_from_trusted_cert(der).map_err(VerifierError::Root)?;
         let certificate = Certificate::from_der(der);
         let certificate = certificate.map_err(|_| VerifierError::Root(webpki::Error::BadDer))?;
+        let key = PublicKey::of(&certificate).map_err(|_| VerifierError::RootKey)?;
         Ok(Self {
             anchor: anchor.to_owned(),
+            algorithm: key.algorithm(),
             not_before: certificate.not_before(),
             not_after: certificate.not_after(),
         })

@@ -18,18 +18,25 @@ pub fn explain(error: &Error) -> String {
             AlertDescription::CertificateExpired => {
                 "this party's certificate has expired; issue a new one (`hlincos ca issue`)"
             }
+            AlertDescription::CertificateRevoked => {
+                "this party's certificate was revoked; ask the authority for a new one"
+            }
+            AlertDescription::AccessDenied => {
+                "the other end's suite policy does not allow this key exchange; compare \
+                 `hlincos suites` on both ends"
+            }
             AlertDescription::BadCertificate
             | AlertDescription::UnsupportedCertificate
-            | AlertDescription::CertificateUnknown
-            | AlertDescription::AccessDenied => {
-                "the other end refuses this party's certificate; issue one of the right role \
-                 (`hlincos ca issue`)"
+            | AlertDescription::CertificateUnknown => {
+                "the other end refuses this party's certificate: it is not for this role, or the \
+                 suite policy there does not allow its suite; see `hlincos ca issue` and \
+                 `hlincos suites`"
             }
             AlertDescription::HandshakeFailure
             | AlertDescription::ProtocolVersion
             | AlertDescription::InsufficientSecurity => {
-                "the other end does not speak TLS 1.3 with X25519MLKEM768; is it H-LINCOS of a \
-                 fitting release?"
+                "the other end shares no key exchange or signature with this one; compare \
+                 `hlincos suites` on both ends"
             }
             _ => return format!("the other end ended the handshake ({alert:?})"),
         },
@@ -59,6 +66,21 @@ fn certificate(why: &CertificateError) -> String {
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "the other end's certificate is not valid yet; compare the clocks".to_owned()
         }
+        CertificateError::Revoked => {
+            "the other end's certificate was revoked; it must ask the authority for a new one"
+                .to_owned()
+        }
+        CertificateError::UnknownRevocationStatus => {
+            "no current revocation list covers the other end's certificate; fetch one \
+             (`hlincos ca crl`)"
+                .to_owned()
+        }
+        CertificateError::InvalidPurpose => {
+            "the other end's certificate is not for its end of a connection; issue one of the \
+             right role (`hlincos ca issue`)"
+                .to_owned()
+        }
+        CertificateError::Other(why) => why.to_string(),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "the other end's certificate is for another party; compare its name and role with the \
              configuration"

@@ -163,7 +163,8 @@ fn kme(args: &Kme) -> anyhow::Result<PathBuf> {
 fn credential(name: &str) -> String {
     format!(
         "# Certificate and key of this party, and the authority's root certificate.\n\
-         # `hlincos ca issue` writes all three. The key must be readable by its owner only.\n\
+         # `hlincos ca issue` writes all three. The key must be readable by its owner only. A suite\n\
+         # policy (suites.toml with suites.toml.sig) beside the root certificate is obeyed.\n\
          certificate = \"{name}.crt.pem\"\n\
          key = \"{name}.key.pem\"\n\
          root = \"root.crt.pem\"\n"
@@ -286,7 +287,11 @@ pub(crate) fn client(
          # Relative paths are relative to this file.\n\n\
          # The gateway, and its name as in its certificate.\n\
          gateway = \"{gateway}\"\n\
-         gateway_name = \"{gateway_name}\"\n\n{}",
+         gateway_name = \"{gateway_name}\"\n\n{}\n\
+         # The key exchange of its calls (`hlincos suites`); isogenies need a policy that allows them.\n\
+         # exchange = \"x25519mlkem768+ctidh512\"\n\
+         # The authority's revocation lists (`hlincos ca crl`): no gateway that they do not cover.\n\
+         # crls = \"crl.pem\"\n",
         credential(name)
     );
     if role == "agent" {

@@ -23,4 +23,5 @@ mod restores;
 mod samples;
 mod second_reader;
 mod ssmix;
+mod suites;
 mod trees;

@@ -28,11 +28,12 @@ impl FrameAccept {
     /// The links that may call at this address, and who is at their other ends.
     #[must_use]
     pub fn new(links: Vec<(Arc<LinkEnd>, Identity)>) -> Self {
-        let links = links.into_iter();
+        let links = links.into_iter().map(|(end, peer)| {
+            let peer = ShownChain::without_certificates(peer);
+            (end, Arc::new(peer))
+        });
         Self {
-            links: links
-                .map(|(end, peer)| (end, Arc::new(ShownChain::without_certificates(peer))))
-                .collect(),
+            links: links.collect(),
         }
     }
 

@@ -57,6 +57,9 @@ impl QuicCaller {
             .peer_identity()
             .and_then(|identity| identity.downcast::<Vec<CertificateDer<'static>>>().ok())
             .unwrap_or_default();
+        if certificates.is_empty() {
+            return Err("the caller shows no certificate".into());
+        }
         let peer = Peer(Arc::new(ShownChain::new(&certificates)?));
         Ok(Self { connection, peer })
     }

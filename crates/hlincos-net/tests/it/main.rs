@@ -9,3 +9,4 @@ mod authority;
 mod farewell;
 mod links;
 mod quic;
+mod suites;

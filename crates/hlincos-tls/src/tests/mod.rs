@@ -1,21 +1,24 @@
 //! Real handshakes in memory between both ends' configurations.
 
+mod forged;
+mod suites;
+
 use std::time::Duration;
 
 use hlincos_pki::{
-    Certificate, Identity, KeyPair, Party, Role, SignatureAlgorithm, issue, make_root,
+    Certificate, EphemeralSigner, KeyPair, Party, Role, SignatureAlgorithm, issue, make_root,
 };
+use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::kx_group::X25519;
-use rustls::{ClientConnection, HandshakeKind, NamedGroup, ServerConnection};
+use rustls::version::TLS13;
+use rustls::{ClientConnection, HandshakeKind, NamedGroup, RootCertStore, ServerConnection};
 
 use super::*;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
 fn now() -> Duration {
-    std::time::SystemTime::now()
-        .duration_since(std::time::SystemTime::UNIX_EPOCH)
-        .unwrap()
+    clock::now()
 }
 
 fn new_key() -> KeyPair {
@@ -24,22 +27,37 @@ fn new_key() -> KeyPair {
 
 struct Authority {
     root: Certificate,
-    key: KeyPair,
+    key: EphemeralSigner,
 }
 
 impl Authority {
     fn new() -> Self {
-        let key = new_key();
+        Self::of(SignatureAlgorithm::MlDsa65)
+    }
+
+    fn of(algorithm: SignatureAlgorithm) -> Self {
+        let key = EphemeralSigner::generate(algorithm).unwrap();
         let root = make_root("test root", &key, now(), DAY).unwrap();
         Self { root, key }
     }
 
     fn credential_for(&self, role: Role, name: &str, from: Duration, life: Duration) -> Credential {
+        self.credential_of(SignatureAlgorithm::MlDsa65, role, name, from, life)
+    }
+
+    fn credential_of(
+        &self,
+        algorithm: SignatureAlgorithm,
+        role: Role,
+        name: &str,
+        from: Duration,
+        life: Duration,
+    ) -> Credential {
         let identity = Identity {
             role,
             name: name.parse().unwrap(),
         };
-        let key = new_key();
+        let key = KeyPair::generate(algorithm).unwrap();
         let party = Party::new(identity, &key);
         let certificate = issue(&self.root, &self.key, &party, from, life).unwrap();
         Credential::from_pem(
@@ -141,7 +159,7 @@ fn a_certificate_of_another_authority_is_refused_by_either_end() {
     let server = ours.credential(Role::Gateway, "gateway");
     assert!(between(&server, &other.credential(Role::Agent, "hospital")).is_err());
     let mut client = other.credential(Role::Agent, "hospital");
-    client.root = server.root.clone();
+    client.roots = server.roots.clone();
     let error = between(&server, &client).unwrap_err();
     assert!(explain(&error).contains("authority"), "{error}");
 }
@@ -187,13 +205,17 @@ fn a_party_cannot_issue_certificates() {
     let leaf_key = new_key();
     let party = Party::new(identity, &leaf_key);
     let leaf = issue(&authority.root, &authority.key, &party, now(), DAY).unwrap();
-    let false_authority = Authority {
-        root: leaf,
-        key: leaf_key,
-    };
-    let mut forged = false_authority.credential(Role::Gateway, "gateway");
+    let other = new_key();
+    let party = Party::new(party.identity().clone(), &other);
+    let forged = issue(&leaf, &leaf_key, &party, now(), DAY).unwrap();
+    let chain = [forged, leaf].map(|one| one.to_pem().unwrap()).concat();
+    let forged = Credential::from_pem(
+        chain.as_bytes(),
+        other.to_pkcs8_pem().unwrap().as_bytes(),
+        authority.root.to_pem().unwrap().as_bytes(),
+    )
+    .unwrap();
     let client = authority.credential(Role::Agent, "hospital");
-    forged.root = client.root.clone();
     assert!(between(&forged, &client).is_err());
 }
 
@@ -202,25 +224,24 @@ fn a_client_without_a_certificate_or_without_ml_kem_is_refused() {
     let authority = Authority::new();
     let server = server_config(&authority.credential(Role::Gateway, "gateway")).unwrap();
     let credential = authority.credential(Role::Agent, "hospital");
-    let bare = ClientConfig::builder_with_provider(Arc::new(provider()))
+    let mut roots = RootCertStore::empty();
+    roots.add(credential.roots[0].clone()).unwrap();
+    let bare = ClientConfig::builder_with_provider(Arc::new(provider(&Exchange::ALL)))
         .with_protocol_versions(&[&TLS13])
         .unwrap()
-        .with_root_certificates(roots(&credential).unwrap())
+        .with_root_certificates(roots.clone())
         .with_no_client_auth();
     assert!(shake(server.clone(), Arc::new(bare), gateway()).is_err());
     let classical = CryptoProvider {
         kx_groups: vec![X25519],
-        ..provider()
+        ..provider(&Exchange::ALL)
     };
+    let key = adapter::certified(credential.chain.clone(), &credential.key).unwrap();
     let classical = ClientConfig::builder_with_provider(Arc::new(classical))
         .with_protocol_versions(&[&TLS13])
         .unwrap()
-        .with_root_certificates(roots(&credential).unwrap())
-        .with_client_auth_cert(
-            vec![credential.certificate.clone()],
-            credential.key.clone_key(),
-        )
-        .unwrap();
+        .with_root_certificates(roots)
+        .with_client_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(key)));
     assert!(shake(server, Arc::new(classical), gateway()).is_err());
 }
 
@@ -228,17 +249,13 @@ fn a_client_without_a_certificate_or_without_ml_kem_is_refused() {
 fn a_certificate_with_any_byte_changed_is_refused() {
     let authority = Authority::new();
     let server = authority.credential(Role::Gateway, "gateway");
-    let client = authority.credential(Role::Agent, "hospital");
-    let der = client.certificate.to_vec();
+    let mut client = authority.credential(Role::Agent, "hospital");
+    let der = client.chain[0].to_vec();
     for at in (0..der.len()).step_by(97) {
         let mut wrong = der.clone();
         wrong[at] ^= 1;
-        let credential = Credential {
-            certificate: wrong.into(),
-            key: client.key.clone_key(),
-            root: client.root.clone(),
-        };
-        let Ok(config) = client_config(&credential) else {
+        client.chain[0] = wrong.into();
+        let Ok(config) = client_config(&client) else {
             continue;
         };
         assert!(
