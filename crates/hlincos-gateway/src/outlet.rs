@@ -131,6 +131,24 @@ pub(crate) async fn query(
     Json(request): Json<PatientRequest>,
 ) -> Result<Body, Refusal> {
     allow(&peer, &[Role::Clinician], "query a patient")?;
+    one_patient(gateway, request, Class::Messages).await
+}
+
+pub(crate) async fn documents(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(peer): Extension<Peer>,
+    Json(request): Json<PatientRequest>,
+) -> Result<Body, Refusal> {
+    allow(&peer, &[Role::Clinician], "see a patient's documents")?;
+    one_patient(gateway, request, Class::Documents).await
+}
+
+/// One patient's bundles of a class, from all sites at once.
+async fn one_patient(
+    gateway: Arc<Gateway>,
+    request: PatientRequest,
+    class: Class,
+) -> Result<Body, Refusal> {
     let subjects = gateway.subjects(&request).await?;
     let mut subjects = gateway.with_records(subjects).await?;
     refuse_several(&subjects)?;
@@ -138,7 +156,7 @@ pub(crate) async fn query(
         let wanted = Wanted {
             label: None,
             up_to: None,
-            classes: &[Class::Messages],
+            classes: &[class],
             asking: Asking::AllWithin(GRACE),
         };
         let mut tally = read_subjects(&gateway.emergency, &subjects, &wanted, &out).await?;
