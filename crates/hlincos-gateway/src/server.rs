@@ -22,13 +22,13 @@ use hlincos_sharing::dispersal::Scheme;
 use hlincos_tls::Credential;
 
 use crate::catalogue::Catalogue;
+use crate::config::QuicLink;
 use crate::directory::{DirectoryError, read_root, read_store};
 use crate::intake::{bundles, open_run};
 use crate::outlet::{check_all, documents, query, restore};
 use crate::randomness::Source;
 use crate::reading::{BRIEFLY, link_words};
 use crate::site_client::{HttpSite, Traffic, Ways};
-use crate::config::QuicLink;
 use crate::{Config, SourceError, read_directory_key};
 
 /// Why a gateway could not start.

@@ -84,7 +84,10 @@ impl Door {
             .iter()
             .filter_map(|value| value.to_str().ok());
         let ours = |cookie: &str| {
-            let value = cookie.trim().strip_prefix(&self.cookie)?.strip_prefix('=')?;
+            let value = cookie
+                .trim()
+                .strip_prefix(&self.cookie)?
+                .strip_prefix('=')?;
             Some(bool::from(value.as_bytes().ct_eq(self.session.as_bytes())))
         };
         lines
@@ -99,8 +102,14 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (X_FRAME_OPTIONS, "DENY"),
     (REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
     (
         HeaderName::from_static("permissions-policy"),
         "camera=(), microphone=(), geolocation=(), display-capture=()",

@@ -293,7 +293,9 @@ impl Link {
     /// What the gateway told of itself last.
     #[must_use]
     pub fn status(&self) -> Option<GatewayStatus> {
-        held(&self.status).as_ref().map(|(status, _)| status.clone())
+        held(&self.status)
+            .as_ref()
+            .map(|(status, _)| status.clone())
     }
 }
 

@@ -5,8 +5,12 @@ use std::sync::LazyLock;
 use crate::palette;
 
 /// Inline CSS; its hash stands in the content security policy.
-pub(crate) static CSS: LazyLock<String> =
-    LazyLock::new(|| format!(":root{{color-scheme:light;{}}}{RULES}", palette::variables()));
+pub(crate) static CSS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        ":root{{color-scheme:light;{}}}{RULES}",
+        palette::variables()
+    )
+});
 
 const RULES: &str = "
 *{box-sizing:border-box}

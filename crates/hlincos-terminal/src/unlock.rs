@@ -84,9 +84,8 @@ impl PassphraseFile {
         }
         let text = fs::read_to_string(&self.0)
             .map_err(|error| self.trouble(format_args!("cannot be read ({error})")))?;
-        Verifier::parse(&text).ok_or_else(|| {
-            self.trouble("is malformed; remove it and choose a passphrase anew")
-        })
+        Verifier::parse(&text)
+            .ok_or_else(|| self.trouble("is malformed; remove it and choose a passphrase anew"))
     }
 }
 
@@ -101,9 +100,11 @@ impl Unlock for PassphraseFile {
 
     fn choose(&self, passphrase: &[u8]) -> Result<(), UnlockError> {
         let mut salt = [0_u8; SALT_BYTES];
-        getrandom::fill(&mut salt).map_err(|error| self.trouble(format_args!("needs random numbers: {error}")))?;
+        getrandom::fill(&mut salt)
+            .map_err(|error| self.trouble(format_args!("needs random numbers: {error}")))?;
         let line = Verifier::make(passphrase, salt).to_line();
-        write_new(&self.0, &line).map_err(|error| self.trouble(format_args!("cannot be written ({error})")))
+        write_new(&self.0, &line)
+            .map_err(|error| self.trouble(format_args!("cannot be written ({error})")))
     }
 }
 

@@ -14,8 +14,14 @@ pub(crate) const CONTENTS: Word = word("この画面の項目", "On this screen"
 pub(crate) const NOTES: Word = word("注意", "Notes");
 pub(crate) const ALLERGIES: Word = word("⚠ アレルギー・禁忌", "⚠ Allergies and contraindications");
 pub(crate) const ALLERGIES_SHORT: Word = word("アレルギー", "Allergies");
-pub(crate) const NO_ALLERGY: Word = word("✓ アレルギーなしと記録されています", "✓ Recorded: no known allergy");
-pub(crate) const ALLERGY_UNKNOWN: Word = word("？ アレルギーの記録がありません", "? Allergies are not recorded: ask");
+pub(crate) const NO_ALLERGY: Word = word(
+    "✓ アレルギーなしと記録されています",
+    "✓ Recorded: no known allergy",
+);
+pub(crate) const ALLERGY_UNKNOWN: Word = word(
+    "？ アレルギーの記録がありません",
+    "? Allergies are not recorded: ask",
+);
 pub(crate) const NOT_NONE: Word = word(
     "「なし」という意味ではありません。本人・家族に確認してください。",
     "This does not mean that there are none. Ask the patient or the family.",
@@ -129,7 +135,10 @@ pub(crate) const BACK_TO_PATIENT: Word = word("← 患者画面へ", "← Back t
 pub(crate) const BACK_TO_RECORD: Word = word("← 全記録へ", "← Back to the record");
 
 // Documents.
-pub(crate) const FETCH_DOCUMENTS: Word = word("文書を取得する（回線を使います）", "Fetch the documents (needs the link)");
+pub(crate) const FETCH_DOCUMENTS: Word = word(
+    "文書を取得する（回線を使います）",
+    "Fetch the documents (needs the link)",
+);
 pub(crate) const DOCUMENTS_LATER: Word = word(
     "文書と画像は最初の画面には含まれません。",
     "Documents and images do not come with the first screen.",
@@ -179,8 +188,12 @@ pub(crate) const CHOOSE_HELP: Word = word(
     "Choose this terminal's passphrase: 12 characters or more. If it is forgotten it must be set anew.",
 );
 pub(crate) const CHOOSE_BUTTON: Word = word("設定する", "Set it");
-pub(crate) const TOO_SHORT: Word = word("12文字以上にしてください。", "Take 12 characters or more.");
-pub(crate) const DIFFER: Word = word("二つのパスフレーズが一致しません。", "The two passphrases differ.");
+pub(crate) const TOO_SHORT: Word =
+    word("12文字以上にしてください。", "Take 12 characters or more.");
+pub(crate) const DIFFER: Word = word(
+    "二つのパスフレーズが一致しません。",
+    "The two passphrases differ.",
+);
 pub(crate) const NO_FILE: Word = word(
     "パスフレーズを保存できません。terminal.toml の passphrase の場所を確認してください。",
     "The passphrase cannot be stored; check the place that terminal.toml names.",
@@ -224,10 +237,7 @@ pub(crate) const EXPIRED_NEXT: Word = word(
     "Ask the operator for a new certificate (hlincos ca issue). Check this machine's clock too.",
 );
 pub(crate) const REFUSED: Word = word("ゲートウェイが拒否しました", "The gateway refuses");
-pub(crate) const TOO_FEW: Word = word(
-    "応答する拠点が足りません",
-    "Too few sites answer",
-);
+pub(crate) const TOO_FEW: Word = word("応答する拠点が足りません", "Too few sites answer");
 pub(crate) const TOO_FEW_NEXT: Word = word(
     "復元に必要な数の拠点が応答していません。記録は失われていません。しばらくして再試行してください。",
     "Fewer sites answer than a restore takes. The record is not lost. Try again in a while.",
@@ -258,10 +268,7 @@ pub(crate) const EMPTY_RECORD: Word = word(
     "記録はありますが、画面に示せる内容がありません。全記録を見てください。",
     "There are records, but nothing in them for this screen. See the full record.",
 );
-pub(crate) const GONE: Word = word(
-    "この写しはもうありません",
-    "This copy is no longer there",
-);
+pub(crate) const GONE: Word = word("この写しはもうありません", "This copy is no longer there");
 pub(crate) const GONE_NEXT: Word = word(
     "保持期限が過ぎたか、ほかの患者に置き換えられました。もう一度照会してください。",
     "Its time is over, or other patients took its place. Look the patient up again.",
@@ -274,7 +281,10 @@ pub(crate) fn years(years: i32) -> Bilingual {
 }
 
 pub(crate) fn years_then(years: i32) -> Bilingual {
-    said(format!("（記録時{years}歳）"), format!("({years} y at the latest record)"))
+    said(
+        format!("（記録時{years}歳）"),
+        format!("({years} y at the latest record)"),
+    )
 }
 
 pub(crate) fn recent_orders(from: &str, to: &str) -> Bilingual {
@@ -294,8 +304,12 @@ pub(crate) fn days_old(days: i64) -> Bilingual {
 
 pub(crate) fn stale(days: i64, limit: i64) -> Bilingual {
     said(
-        format!("この写しは{days}日前のものです（許容{limit}日）。その後の処方・アレルギーは含まれません。"),
-        format!("This copy is {days} days old (allowed: {limit}). Later prescriptions and allergies are not in it."),
+        format!(
+            "この写しは{days}日前のものです（許容{limit}日）。その後の処方・アレルギーは含まれません。"
+        ),
+        format!(
+            "This copy is {days} days old (allowed: {limit}). Later prescriptions and allergies are not in it."
+        ),
     )
 }
 
@@ -316,7 +330,9 @@ pub(crate) fn offline(minutes: i64) -> Bilingual {
 pub(crate) fn clock(what: Word) -> Bilingual {
     let Word { ja, en } = what;
     said(
-        format!("時計が合っていません：「{ja}」が未来の日時です。この端末の時計を確認してください。"),
+        format!(
+            "時計が合っていません：「{ja}」が未来の日時です。この端末の時計を確認してください。"
+        ),
         format!("The clocks differ: “{en}” lies in the future. Check this machine's clock."),
     )
 }
@@ -396,7 +412,10 @@ pub(crate) fn link_warm(way: &str, since: &str) -> Bilingual {
 }
 
 pub(crate) fn link_trying(what: &str) -> Bilingual {
-    said(format!("接続を試行中（{what}）"), format!("Trying ({what})"))
+    said(
+        format!("接続を試行中（{what}）"),
+        format!("Trying ({what})"),
+    )
 }
 
 pub(crate) fn link_down(since: &str, what: &str, wait_s: u64) -> Bilingual {

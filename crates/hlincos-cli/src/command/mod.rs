@@ -12,6 +12,7 @@ pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod ssmix;
 pub(crate) mod status;
+pub(crate) mod terminal;
 pub(crate) mod view;
 
 use std::path::PathBuf;

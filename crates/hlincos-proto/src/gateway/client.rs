@@ -11,9 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    BUNDLES, BundlesAnswer, CHECK, CheckReport, DOCUMENTS, Frame, FrameReader, GatewayStatus, PatientRequest,
-    Progress, QUERY, REBUILD, RESTORE, RUNS, RestoreRequest, RestoreSummary, RunOpening,
-    RunRequest, STATUS,
+    BUNDLES, BundlesAnswer, CHECK, CheckReport, DOCUMENTS, Frame, FrameReader, GatewayStatus,
+    PatientRequest, Progress, QUERY, REBUILD, RESTORE, RUNS, RestoreRequest, RestoreSummary,
+    RunOpening, RunRequest, STATUS,
 };
 
 const JSON: &str = "application/json";
@@ -133,7 +133,9 @@ impl GatewayClient {
     /// # Errors
     /// [`GatewayError`], before the stream begins.
     pub async fn documents(&self, request: &PatientRequest) -> Result<Restoring, GatewayError> {
-        self.stream(DOCUMENTS, json(request)).await.map(Restoring::new)
+        self.stream(DOCUMENTS, json(request))
+            .await
+            .map(Restoring::new)
     }
 
     /// Has everything read back; `progress` is told how far it is.

@@ -10,11 +10,11 @@ use axum::response::{IntoResponse, Response};
 use hlincos_ssmix::document::{DocumentKind, kind_of};
 use maud::{Markup, html};
 
+use super::Shared;
 use super::answer::{explain, gone, html as answer, see, to_lock};
 use super::keep::DocumentHead;
 use super::patient::Opened;
 use super::unlocking::Spoken;
-use super::Shared;
 use crate::page::{self, DocumentLine};
 use crate::source::{FetchError, Question, Records};
 use crate::word::both;
@@ -112,7 +112,9 @@ impl Shared {
         };
         self.remember(format!("/patient/{copy}/documents"));
         let explained = error.map(explain);
-        let status = explained.as_ref().map_or(StatusCode::OK, |(status, _)| *status);
+        let status = explained
+            .as_ref()
+            .map_or(StatusCode::OK, |(status, _)| *status);
         let said: Option<Markup> = explained.map(|(_, trouble)| {
             html! {
                 div.say.red role="alert" {
@@ -125,7 +127,14 @@ impl Shared {
             Some(head) => (Some(head.lines.as_slice()), head.too_large.as_slice()),
             None => (None, &[][..]),
         };
-        let page = page::documents(&opened.view, lines, too_large, said.as_ref(), copy, &opened.around);
+        let page = page::documents(
+            &opened.view,
+            lines,
+            too_large,
+            said.as_ref(),
+            copy,
+            &opened.around,
+        );
         answer(status, page)
     }
 }

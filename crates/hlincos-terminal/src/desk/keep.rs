@@ -262,7 +262,9 @@ impl Keep {
             at: 0,
         };
         let bytes = seal.open(place, head)?;
-        serde_json::from_slice(&bytes).map_err(|_| KeepError).map(Some)
+        serde_json::from_slice(&bytes)
+            .map_err(|_| KeepError)
+            .map(Some)
     }
 
     /// One document.
@@ -391,7 +393,11 @@ mod tests {
         let third = put(&mut keep, "3", 3);
         assert_eq!(numbers(&keep), [again, third]);
         keep.lock();
-        assert_eq!(numbers(&keep), [again, third], "a lock takes the key, not the copies");
+        assert_eq!(
+            numbers(&keep),
+            [again, third],
+            "a lock takes the key, not the copies"
+        );
         keep.expire(now + Duration::from_secs(60 * 62));
         assert_eq!(numbers(&keep), [third]);
     }

@@ -114,6 +114,10 @@ mod tests {
         assert_eq!(lock.wait(now), Some(DELAY_MAX));
         assert_eq!(lock.wait(now + DELAY_MAX), None);
         lock.unlock(&Zeroizing::new([1; 32]), now);
-        assert_eq!(lock.failed(now), (1, DELAY_FIRST), "counted anew after a right one");
+        assert_eq!(
+            lock.failed(now),
+            (1, DELAY_FIRST),
+            "counted anew after a right one"
+        );
     }
 }

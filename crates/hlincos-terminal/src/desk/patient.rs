@@ -101,7 +101,11 @@ impl Shared {
     }
 
     /// Opens a copy and reads it; or the answer that is given instead.
-    pub(super) async fn open(self: Arc<Self>, copy: u64, offline: bool) -> Result<Opened, Response> {
+    pub(super) async fn open(
+        self: Arc<Self>,
+        copy: u64,
+        offline: bool,
+    ) -> Result<Opened, Response> {
         if !self.is_open() {
             return Err(to_lock());
         }

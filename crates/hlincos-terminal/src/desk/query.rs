@@ -123,7 +123,9 @@ impl Shared {
                 number,
                 name: head.name,
                 patient: head.patient,
-                facility: format!("{} {code}", self.facility_name(&code)).trim().to_owned(),
+                facility: format!("{} {code}", self.facility_name(&code))
+                    .trim()
+                    .to_owned(),
                 fetched: moment_of(head.provenance.fetched_unix_ms),
             }
         };
@@ -197,7 +199,9 @@ impl Shared {
             head.patient == question.patient
                 && (facility.is_none() || facility == head.provenance.facility.as_deref())
         };
-        let heads = self.unlocked(|seal, keep| keep.heads(seal)).unwrap_or_default();
+        let heads = self
+            .unlocked(|seal, keep| keep.heads(seal))
+            .unwrap_or_default();
         let found: Vec<u64> = heads
             .into_iter()
             .filter(|(_, head)| same(head))

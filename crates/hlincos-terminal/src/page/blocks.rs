@@ -1,8 +1,6 @@
 //! The blocks of the first screen but for the laboratory.
 
-use hlincos_ssmix::summary::{
-    Allergies, Allergy, Encounter, Prescription, Problem, ProblemStatus,
-};
+use hlincos_ssmix::summary::{Allergies, Allergy, Encounter, Prescription, Problem, ProblemStatus};
 use maud::{Markup, html};
 
 use super::proof;

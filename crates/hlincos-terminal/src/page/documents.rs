@@ -39,18 +39,28 @@ impl DocumentLine {
         let document: Document = hlincos_ssmix::document::read(bytes);
         let (placed, _) = place(path);
         let (folder, flag) = match &placed {
-            Placed::Extended(name) => (DataType::read(name.data_type).shown().to_owned(), name.flag),
+            Placed::Extended(name) => {
+                (DataType::read(name.data_type).shown().to_owned(), name.flag)
+            }
             _ => (String::new(), Some(Flag::Current)),
         };
         let whose = patient_of(path).map(|patient| patient.patient);
         let told = Some(&document.patient).filter(|id| !id.is_empty());
         Self {
             kind: kind_word(document.kind).to_owned(),
-            title: if document.title.is_empty() { folder } else { document.title.clone() },
+            title: if document.title.is_empty() {
+                folder
+            } else {
+                document.title.clone()
+            },
             differs: told.is_some_and(|told| whose.as_ref() != Some(told)),
             date: document.date,
             preview: document.preview,
-            defects: document.defects.iter().map(|d| d.rule.says().to_owned()).collect(),
+            defects: document
+                .defects
+                .iter()
+                .map(|d| d.rule.says().to_owned())
+                .collect(),
             current: flag.is_none_or(|flag| flag == Flag::Current),
             bytes: bytes.len() as u64,
             path: String::from_utf8_lossy(path).into_owned(),

@@ -77,7 +77,11 @@ pub(crate) fn frame(around: &Surroundings, parts: &Parts) -> String {
 
 /// A radio button that chooses a language; it comes first, so that the style can follow it.
 fn radio(code: &str, checked: bool) -> Markup {
-    let name = if code == "ja" { words::JAPANESE } else { words::ENGLISH };
+    let name = if code == "ja" {
+        words::JAPANESE
+    } else {
+        words::ENGLISH
+    };
     html! {
         input.vh type="radio" name="language" form="act" id=(format!("lang-{code}")) value=(code)
             checked[checked] aria-label=(name);

@@ -18,7 +18,9 @@ pub(crate) use frame::{Language, Surroundings, link_words};
 pub use patient::page;
 pub(crate) use patient::patient;
 pub(crate) use record::{record, record_detail};
-pub(crate) use simple::{Choice, Keeping, NO_CODE, Search, Trouble, choose, search, several, trouble, unlock};
+pub(crate) use simple::{
+    Choice, Keeping, NO_CODE, Search, Trouble, choose, search, several, trouble, unlock,
+};
 
 #[cfg(test)]
 mod tests;

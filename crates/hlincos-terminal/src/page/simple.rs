@@ -19,7 +19,11 @@ pub(crate) const NO_CODE: &str = "-";
 
 impl Choice {
     fn value(&self) -> &str {
-        if self.code.is_empty() { NO_CODE } else { &self.code }
+        if self.code.is_empty() {
+            NO_CODE
+        } else {
+            &self.code
+        }
     }
 }
 

@@ -131,7 +131,11 @@ fn critical_drugs_that_nobody_looked_for_are_not_said_to_be_absent() {
         source: Source::default(),
     };
     let told = slot(Some(vec![found]));
-    assert!(told.contains("抗凝固薬") && told.contains("anticoagulant") && told.contains("ワーファリン"));
+    assert!(
+        told.contains("抗凝固薬")
+            && told.contains("anticoagulant")
+            && told.contains("ワーファリン")
+    );
 }
 
 #[test]
@@ -154,7 +158,10 @@ fn a_flag_is_told_by_sign_and_word_never_by_colour_alone() {
 #[test]
 fn every_heading_and_word_stands_there_in_both_languages() {
     let page = page(&empty());
-    let (ja, en) = (page.matches("class=\"ja\"").count(), page.matches("class=\"en\"").count());
+    let (ja, en) = (
+        page.matches("class=\"ja\"").count(),
+        page.matches("class=\"en\"").count(),
+    );
     assert_eq!(ja, en);
     assert!(ja > 40, "{ja}");
 }
@@ -167,7 +174,11 @@ fn a_page_asks_for_nothing_from_outside() {
         open: true,
         ..Surroundings::default()
     };
-    for page in [page(&view), patient(&view, Some(1), &around), record(&view, 1, &around)] {
+    for page in [
+        page(&view),
+        patient(&view, Some(1), &around),
+        record(&view, 1, &around),
+    ] {
         for outside in ["src=", "http://", "https://", "//cdn", "@import", "url("] {
             assert!(!page.contains(outside), "{outside}");
         }
@@ -183,6 +194,8 @@ fn a_page_without_script_locks_by_itself() {
         ..Surroundings::default()
     };
     let page = patient(&empty(), Some(1), &around);
-    assert!(page.contains("<noscript><meta http-equiv=\"refresh\" content=\"120;url=/locked\"></noscript>"));
+    assert!(page.contains(
+        "<noscript><meta http-equiv=\"refresh\" content=\"120;url=/locked\"></noscript>"
+    ));
     assert!(!unlock(&around, None).is_empty());
 }

@@ -16,7 +16,8 @@ fn hex(bytes: &[u8]) -> String {
 
 #[test]
 fn every_vector_of_the_second_hand_holds() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec/vectors/terminal-passphrase");
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec/vectors/terminal-passphrase");
     let mut tried = 0;
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -28,7 +29,12 @@ fn every_vector_of_the_second_hand_holds() {
                 Some(key) => ("unlocked", Some(hex(&*key))),
             },
         };
-        assert_eq!(told, (vector.expect.as_str(), vector.key), "{}", path.display());
+        assert_eq!(
+            told,
+            (vector.expect.as_str(), vector.key),
+            "{}",
+            path.display()
+        );
         tried += 1;
     }
     assert!(tried >= 10, "{tried}");
@@ -57,6 +63,9 @@ fn a_file_that_others_can_read_is_not_used() {
     let file = PassphraseFile::new(folder.path().join("terminal.pass"));
     file.choose(b"long enough to be one").unwrap();
     fs::set_permissions(&file.0, fs::Permissions::from_mode(0o644)).unwrap();
-    let error = file.unlock(b"long enough to be one").unwrap_err().to_string();
+    let error = file
+        .unlock(b"long enough to be one")
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("chmod 600"), "{error}");
 }

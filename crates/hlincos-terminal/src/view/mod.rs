@@ -10,8 +10,8 @@ mod record;
 mod trend;
 
 use hlincos_ssmix::summary::{
-    Allergies, Bilingual, Encounter, LabTest, Patient, Problem, ProblemStatus, Source,
-    Summary, summarise,
+    Allergies, Bilingual, Encounter, LabTest, Patient, Problem, ProblemStatus, Source, Summary,
+    summarise,
 };
 use serde::{Deserialize, Serialize};
 

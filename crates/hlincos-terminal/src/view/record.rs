@@ -156,7 +156,13 @@ pub fn detail<P: AsRef<[u8]>, B: AsRef<[u8]>>(
     let is_message = segments.first().is_some_and(|first| first.segment == "MSH");
     Some(RecordDetail {
         entry: entry(at, path, bytes),
-        raw: (!is_message).then(|| decode(bytes).text.chars().take(RAW_CHARACTERS_MAX).collect()),
+        raw: (!is_message).then(|| {
+            decode(bytes)
+                .text
+                .chars()
+                .take(RAW_CHARACTERS_MAX)
+                .collect()
+        }),
         segments: if is_message { segments } else { Vec::new() },
         defects: reading
             .defects

@@ -25,7 +25,10 @@ fn dealt(days_ago: u64) -> Provenance {
 }
 
 fn reds(view: &View) -> Vec<&str> {
-    let red = view.notes.iter().filter(|note| note.urgency == Urgency::Red);
+    let red = view
+        .notes
+        .iter()
+        .filter(|note| note.urgency == Urgency::Red);
     red.map(|note| note.text.en.as_str()).collect()
 }
 
@@ -45,7 +48,11 @@ fn a_copy_older_than_allowed_is_told_in_red_and_one_just_allowed_is_not() {
 #[test]
 fn an_age_that_cannot_be_told_is_never_taken_for_young() {
     let view = view_of(&[], &Provenance::default(), &Account::default());
-    assert!(view.notes.iter().any(|note| note.text.en.contains("cannot be told")));
+    assert!(
+        view.notes
+            .iter()
+            .any(|note| note.text.en.contains("cannot be told"))
+    );
 }
 
 #[test]
@@ -56,14 +63,22 @@ fn what_lies_in_the_future_tells_that_a_clock_is_wrong() {
         ..Provenance::default()
     };
     let view = view_of(&[], &run, &Account::default());
-    assert!(reds(&view)[0].contains("Last backup run"), "{:?}", reds(&view));
+    assert!(
+        reds(&view)[0].contains("Last backup run"),
+        "{:?}",
+        reds(&view)
+    );
     let slightly = Provenance {
         run_unix_ms: Some(NOW + 60_000),
         ..run
     };
     assert!(reds(&view_of(&[], &slightly, &Account::default())).is_empty());
     let record = PATH.replace("20190901", "20190905");
-    let view = view_of(&[(&record, b"MSH|^~\\&|HIS\r")], &dealt(0), &Account::default());
+    let view = view_of(
+        &[(&record, b"MSH|^~\\&|HIS\r")],
+        &dealt(0),
+        &Account::default(),
+    );
     assert!(reds(&view)[0].contains("Latest record"));
 }
 
@@ -76,7 +91,11 @@ fn what_is_missing_and_who_lied_is_told() {
     };
     let view = view_of(&[], &dealt(0), &account);
     assert!(reds(&view)[0].contains("not complete"));
-    assert!(view.notes.iter().any(|note| note.text.en.contains("Site osaka gave wrong shares")));
+    assert!(
+        view.notes
+            .iter()
+            .any(|note| note.text.en.contains("Site osaka gave wrong shares"))
+    );
 }
 
 #[test]
@@ -96,8 +115,20 @@ fn a_malformed_record_stays_in_the_list_with_its_defect() {
     assert_eq!(view.record.len(), 1);
     assert!(view.record[0].broken > 0);
     let detail = detail(&files, 0).unwrap();
-    assert!(detail.defects.iter().any(|(code, ..)| code.starts_with("text-")), "{:?}", detail.defects);
-    assert!(detail.segments.iter().any(|segment| segment.segment == "PID"));
+    assert!(
+        detail
+            .defects
+            .iter()
+            .any(|(code, ..)| code.starts_with("text-")),
+        "{:?}",
+        detail.defects
+    );
+    assert!(
+        detail
+            .segments
+            .iter()
+            .any(|segment| segment.segment == "PID")
+    );
     let nonsense = [(PATH, &b"nonsense"[..])];
     let detail = super::detail(&nonsense, 0).unwrap();
     assert_eq!(detail.raw.as_deref(), Some("nonsense"));

@@ -38,8 +38,16 @@ impl Trend {
             return None;
         }
         let range = test.values.first().and_then(|value| range(&value.range));
-        let all = || numbers.iter().copied().chain(range.into_iter().flat_map(|(a, b)| [a, b]));
-        let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+        let all = || {
+            numbers
+                .iter()
+                .copied()
+                .chain(range.into_iter().flat_map(|(a, b)| [a, b]))
+        };
+        let (low, high) = (
+            all().fold(f64::INFINITY, f64::min),
+            all().fold(f64::NEG_INFINITY, f64::max),
+        );
         let scale = |value: f64| {
             if high > low {
                 (value - low) / (high - low)
@@ -111,6 +119,11 @@ mod tests {
         assert_eq!(Trend::of(&test(&["inf", "1"], "")), None);
         assert_eq!(Trend::of(&test(&["1.5"], "")), None);
         let level = Trend::of(&test(&["2", "2"], "-")).unwrap();
-        assert!(level.points.iter().all(|point| (point.y - 0.5).abs() < 1e-9));
+        assert!(
+            level
+                .points
+                .iter()
+                .all(|point| (point.y - 0.5).abs() < 1e-9)
+        );
     }
 }
