@@ -18,4 +18,5 @@ mod restores;
 mod samples;
 mod second_reader;
 mod ssmix;
+mod terminal;
 mod trees;
