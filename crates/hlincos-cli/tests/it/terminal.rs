@@ -78,8 +78,12 @@ impl Drop for Browser {
 }
 
 impl Browser {
-    /// `None` where there is none, and none is required.
     fn start() -> Option<Self> {
+        Self::with("script")
+    }
+
+    /// `None` where there is none, and none is required.
+    fn with(script: &str) -> Option<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let python = root.join("../../target/browser/bin/python3");
         let chromium = Path::new("/usr/bin/chromium");
@@ -99,6 +103,7 @@ impl Browser {
         let mut child = Command::new(python)
             .arg(root.join("tests/terminal.py"))
             .arg(chromium)
+            .arg(script)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -192,7 +197,9 @@ fn store(cluster: &Cluster) -> PathBuf {
         PID|1||0000781126^^^^PI||\x1b$B\xff\xff\x1b(B^TARO^^^^^L^I||19510311|M\r";
     let name = "0000781126_-_ADT-00_999999999999999_20190901101530000_-_1";
     fs::write(basics.join(name), broken).unwrap();
-    let document = format!("{patient}/20190901/^紹介状^99ZL01^57133-1^紹介状^LN/0000781126_20190901_57133-1_1_20190901101530000_01_1");
+    let document = format!(
+        "{patient}/20190901/^紹介状^99ZL01^57133-1^紹介状^LN/0000781126_20190901_57133-1_1_20190901101530000_01_1"
+    );
     let folder = store.join(document);
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("letter.pdf"), b"%PDF-1.4\n%%EOF\n").unwrap();
@@ -220,7 +227,10 @@ fn copy(from: &Path, to: &Path) {
 /// A cluster whose gateway has a QUIC door, and whose terminal notices a dead link fast.
 fn cluster() -> Cluster {
     let cluster = Cluster::with(|cluster| {
-        let door = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let door = UdpSocket::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
         append(
             &cluster.path("gateway/gateway.toml"),
             &format!("quic = \"{door}\""),
@@ -228,7 +238,10 @@ fn cluster() -> Cluster {
         let config = cluster.path("terminal/terminal.toml");
         let text = fs::read_to_string(&config).unwrap();
         let text = text
-            .replace("[link]", "[link]\nkeep_alive_s = 1\nidle_s = 3\ngive_up_after_s = 8")
+            .replace(
+                "[link]",
+                "[link]\nkeep_alive_s = 1\nidle_s = 3\ngive_up_after_s = 8",
+            )
             .replace("[facilities]", "[facilities]\n1318814790 = \"高知例病院\"");
         fs::write(&config, text).unwrap();
         append(&config, &format!("quic = \"{door}\""));
@@ -268,19 +281,37 @@ fn a_clinician_unlocks_asks_reads_loses_the_link_and_reads_on() {
     assert_eq!(told["red"], "rgb(163, 18, 31)");
     says(
         &told,
-        &["土佐 花子", "ペニシリン", "アナフィラキシー", "ワーファリン", "高知例病院", "世代 1", "▲ H"],
+        &[
+            "土佐 花子",
+            "ペニシリン",
+            "アナフィラキシー",
+            "ワーファリン",
+            "高知例病院",
+            "世代 1",
+            "▲ H",
+        ],
     );
     says_not(&told, "Penicillin");
     browser.picture("patient-ja.png");
 
     // The other language: no request, no script needed.
     let told = browser.click("label[for=lang-en]");
-    says(&told, &["Allergies and contraindications", "every other day", "severe"]);
+    says(
+        &told,
+        &[
+            "Allergies and contraindications",
+            "every other day",
+            "severe",
+        ],
+    );
     says_not(&told, "アレルギー・禁忌");
     browser.picture("patient-en.png");
     let told = browser.step(json!({ "do": "print", "path": picture("patient.pdf") }));
     assert!(told["pdf"].as_u64().unwrap() > 10_000);
-    assert_eq!((&told["buttons"], &told["sticky"]), (&json!(0), &json!("static")));
+    assert_eq!(
+        (&told["buttons"], &told["sticky"]),
+        (&json!(0), &json!("static"))
+    );
     browser.click("label[for=lang-ja]");
 
     // On a phone nothing is cut off.
@@ -304,7 +335,14 @@ fn a_clinician_unlocks_asks_reads_loses_the_link_and_reads_on() {
     browser.until("#link .dot.down");
     browser.click("button[formaction='/search']");
     let told = browser.query(COMPOSED_PATIENT);
-    says(&told, &["ゲートウェイに接続できません", "再試行しています", "封印された写しを開く"]);
+    says(
+        &told,
+        &[
+            "ゲートウェイに接続できません",
+            "再試行しています",
+            "封印された写しを開く",
+        ],
+    );
     browser.picture("unreachable.png");
     let told = browser.click("a[href='/patient/1?offline=1']");
     assert!(told["warnings"].as_str().unwrap().contains("封印した写し"));
@@ -331,7 +369,10 @@ fn a_clinician_unlocks_asks_reads_loses_the_link_and_reads_on() {
     browser.fill("#passphrase", "wrong again");
     let told = browser.click("button.main");
     let text = told["text"].as_str().unwrap();
-    assert!(text.contains("待ってください") || text.contains("連続2回"), "{text}");
+    assert!(
+        text.contains("待ってください") || text.contains("連続2回"),
+        "{text}"
+    );
     browser.picture("wrong-passphrase.png");
     // The delay is the product's; the test goes on when it is over.
     let told = loop {
@@ -356,16 +397,29 @@ fn what_cannot_be_shown_is_told_with_the_next_step() {
     browser.until("#link .dot.warm");
     let again = "button[formaction='/search']";
 
-    says(&browser.query("0000000001"), &["この患者の記録は見つかりません", "患者IDの桁数"]);
+    says(
+        &browser.query("0000000001"),
+        &["この患者の記録は見つかりません", "患者IDの桁数"],
+    );
     browser.click(again);
 
     // Two people, one identifier: never one of them by chance.
     let told = browser.query("0000781126");
-    says(&told, &["別人です", "高知例病院 (1318814790)", "9999999999"]);
+    says(
+        &told,
+        &["別人です", "高知例病院 (1318814790)", "9999999999"],
+    );
     browser.picture("several.png");
     let told = browser.click("button[value='1318814790']");
     // Broken characters are shown as broken; an allergy that nobody recorded is not "none".
-    says(&told, &["\u{FFFD}", "アレルギーの記録がありません", "文字コードに誤り"]);
+    says(
+        &told,
+        &[
+            "\u{FFFD}",
+            "アレルギーの記録がありません",
+            "文字コードに誤り",
+        ],
+    );
     assert!(told["allergies"].as_str().unwrap().contains("grey"));
     browser.picture("broken.png");
 
@@ -375,14 +429,20 @@ fn what_cannot_be_shown_is_told_with_the_next_step() {
     says(&told, &["紹介状", "PDF"]);
     browser.picture("documents.png");
     let told = browser.step(json!({ "do": "download", "on": "a[href*='/document/']" }));
-    assert_eq!(told["name"], "document-0.pdf", "no patient in a file's name");
+    assert_eq!(
+        told["name"], "document-0.pdf",
+        "no patient in a file's name"
+    );
 
     // Fewer than k sites.
     cluster.kill_site(0);
     cluster.kill_site(1);
     browser.click(again);
     let told = browser.query(COMPOSED_PATIENT);
-    says(&told, &["応答する拠点が足りません", "記録は失われていません"]);
+    says(
+        &told,
+        &["応答する拠点が足りません", "記録は失われていません"],
+    );
 }
 
 #[test]
@@ -415,9 +475,39 @@ fn an_idle_screen_locks_by_itself() {
     let terminal = Terminal::start(&cluster);
     browser.choose_passphrase(&terminal);
     let told = browser.query(COMPOSED_PATIENT);
-    assert!(told["url"].as_str().unwrap().starts_with("/patient/"), "{told}");
+    assert!(
+        told["url"].as_str().unwrap().starts_with("/patient/"),
+        "{told}"
+    );
     // Nobody moves: the page itself goes to the lock.
     let told = browser.until("#passphrase");
     assert_eq!(told["url"], "/locked");
     says_not(&told, "ペニシリン");
+}
+
+#[test]
+fn without_script_and_without_a_mouse_the_first_screen_is_whole() {
+    let Some(mut browser) = Browser::with("no script") else {
+        return;
+    };
+    let cluster = cluster();
+    let terminal = Terminal::start(&cluster);
+    browser.choose_passphrase(&terminal);
+    let told = browser.query(COMPOSED_PATIENT);
+    assert!(told["allergies"].as_str().unwrap().contains("red"));
+    says(&told, &["ペニシリン", "ワーファリン", "心房細動", "世代 1"]);
+    says_not(&told, "Penicillin");
+    says(
+        &browser.click("label[for=lang-en]"),
+        &["Allergies and contraindications"],
+    );
+    // The language goes along to the next page, and the keyboard meets the way past the bar first.
+    let told = browser.click("button[formaction='/search']");
+    says(&told, &["Look a patient up"]);
+    browser.query(COMPOSED_PATIENT);
+    let focus: Vec<String> = (0..2)
+        .map(|_| browser.step(json!({ "do": "key", "key": "Tab" })))
+        .map(|told| told["focus"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(focus.iter().any(|place| place == "skip"), "{focus:?}");
 }

@@ -186,6 +186,17 @@ mod tests {
     }
 
     #[test]
+    fn an_expired_certificate_is_told_before_anything_is_sent() {
+        let source = |valid_until| {
+            let link = Link::new(Vec::new(), hlincos_terminal::LinkSettings::default());
+            GatewaySource::new(link, valid_until)
+        };
+        let past = source(Duration::from_secs(1_567_436_400));
+        assert!(matches!(past.refuse_expired(), Err(FetchError::Expired(_))));
+        assert_eq!(source(Duration::MAX).refuse_expired(), Ok(()));
+    }
+
+    #[test]
     fn facilities_that_a_refusal_names_are_those_to_choose_from() {
         let known = ["1318814790", "9999999999", "8888888888", ""].map(String::from);
         let text = "patients of several facilities have this ID (1318814790, \"\"); name one with --facility";
