@@ -106,7 +106,7 @@ svg.trend .last{fill:var(--ink)}
 .say{border-left:6px solid var(--amber);background:var(--amberwash);padding:.5rem .9rem;margin:.6rem 0}
 .say.red{border-color:var(--red);background:var(--redwash)}
 .say h2{margin:0}
-.list td{vertical-align:top}
+.list td{vertical-align:top}.list td:first-child{width:34%}
 footer{max-width:1320px;margin:0 auto;padding:0 1.2rem 2rem;color:var(--soft);font-size:.8rem}
 pre{white-space:pre-wrap;overflow-wrap:anywhere}
 @media(max-width:760px){html{scroll-padding-top:1rem}main{grid-template-columns:minmax(0,1fr);padding:.7rem}header.id{position:static;padding:.6rem .9rem}.bar{padding:.35rem .9rem}h1{font-size:1.45rem}dl.facts{gap:.1rem 1.1rem}.lab thead,.lab td.old{display:none}.lab tr{display:flex;flex-wrap:wrap;align-items:baseline;gap:0 .7rem;padding:.4rem 0;border-top:1px solid var(--line)}.lab td{border:0;padding:.05rem 0}.lab td.test{flex:1 1 100%}}

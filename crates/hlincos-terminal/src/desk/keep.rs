@@ -380,7 +380,7 @@ mod tests {
     fn copies_go_when_their_time_is_over_when_too_many_and_when_fetched_anew() {
         let (seal, now) = (seal(1, 1), Instant::now());
         let mut keep = keep(60, 2);
-        let mut put = |keep: &mut Keep, id: &str, minutes: u64| {
+        let put = |keep: &mut Keep, id: &str, minutes: u64| {
             let then = now + Duration::from_secs(60 * minutes);
             keep.put(&seal, &head(id), records(), then).unwrap()
         };

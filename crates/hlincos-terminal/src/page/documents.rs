@@ -131,7 +131,7 @@ fn one(line: &DocumentLine, at: usize, copy: u64) -> Markup {
             span.tag.soft { (line.kind) }
             @if !line.current { span.tag.soft { (words::SUPERSEDED) } }
             @if line.differs { span.tag.red { "⚠ " (words::PATIENT_ID) " ≠" } }
-            div.small { (shown(&line.date)) " · " (line.bytes.div_ceil(1_024)) " KiB" }
+            div.small { @if !line.date.is_empty() { (shown(&line.date)) " · " } (line.bytes.div_ceil(1_024)) " KiB" }
             @if !line.preview.is_empty() { p { (shown(&line.preview)) } }
             @if !line.defects.is_empty() {
                 p.doubt { "⚠ " (words::NOT_TOLD) ": " span lang="en" { (line.defects.join("; ")) } }
