@@ -2,7 +2,7 @@
 //!
 //! - [`backup()`]: one run, from the walk to the finished generation;
 //! - [`restore()`]: files from verified bundles, each complete before it gets its name;
-//! - [`fetch_records`]: one patient's messages in memory, for a screen.
+//! - [`fetch_records`], [`fetch_documents`]: one patient's messages or documents in memory, for a screen.
 //!
 //! A transaction storage, where there is one, tells a run which patients to look at. The agent keeps a journal of what was acknowledged, so a second run reads only what changed;
 //! a lost journal is rebuilt from the sites.
@@ -19,7 +19,7 @@ mod scan;
 mod sender;
 
 pub use backup::{BackupError, backup};
-pub use records::{PatientRecords, RecordsError, fetch_records};
+pub use records::{PatientRecords, RecordsError, fetch_documents, fetch_records};
 pub use report::{BackupReport, Counters, DefectCount, Plan};
 pub use restore::{RestoreError, RestoreReport, restore};
 pub use scan::first_patient;

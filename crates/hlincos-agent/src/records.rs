@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use hlincos_proto::gateway::{
-    GatewayClient, GatewayError, PatientRequest, RestoreSummary, Restored,
+    GatewayClient, GatewayError, PatientRequest, RestoreSummary, Restored, Restoring,
 };
 use hlincos_record::bundle::{Bundle, Digest, Entry, Part};
 use hlincos_record::identifier::Subject;
@@ -25,6 +25,8 @@ pub struct PatientRecords {
     pub facility: Option<String>,
     /// Files whose bytes could not be had.
     pub missing: u64,
+    /// When the newest bundle was made, milliseconds since 1970 (UTC).
+    pub dealt_unix_ms: Option<u64>,
     /// What to make of it.
     pub summary: RestoreSummary,
 }
@@ -60,7 +62,21 @@ pub async fn fetch_records(
     gateway: &GatewayClient,
     request: &PatientRequest,
 ) -> Result<PatientRecords, RecordsError> {
-    let mut stream = gateway.query(request).await?;
+    read(gateway.query(request).await?).await
+}
+
+/// Fetches the current documents and images of a patient.
+///
+/// # Errors
+/// [`RecordsError`]; also when the stream breaks off.
+pub async fn fetch_documents(
+    gateway: &GatewayClient,
+    request: &PatientRequest,
+) -> Result<PatientRecords, RecordsError> {
+    read(gateway.documents(request).await?).await
+}
+
+async fn read(mut stream: Restoring) -> Result<PatientRecords, RecordsError> {
     let mut reading = Reading::default();
     while let Some(item) = stream.next().await? {
         match item {
@@ -90,6 +106,8 @@ struct Reading {
 impl Reading {
     fn bundle(&mut self, bundle: &Bundle) -> Result<(), RecordsError> {
         self.same_patient(&bundle.header.subject)?;
+        let dealt = &mut self.records.dealt_unix_ms;
+        *dealt = (*dealt).max(Some(bundle.header.created_unix_ms));
         self.fold.take(bundle);
         for (entry, bytes) in bundle.entries() {
             let Entry::Content { digest, part, .. } = entry else {

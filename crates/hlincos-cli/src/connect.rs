@@ -1,12 +1,17 @@
 //! From a client's configuration file to a gateway that can be called.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use hlincos_net::{CallError, Client};
-use hlincos_pki::{Identity, Role};
+use hlincos_net::{CallError, Client, QuicDial};
+use hlincos_pki::{Certificate, Identity, Role};
 use hlincos_proto::gateway::GatewayClient;
+use hlincos_terminal::{CopySettings, LinkSettings, ScreenSettings, Way};
 use hlincos_tls::Credential;
+use rustls::pki_types::ServerName;
 use serde::Deserialize;
 
 /// `agent.toml`, `terminal.toml`, `operator.toml`; relative paths are relative to the file.
@@ -32,6 +37,27 @@ pub(crate) struct ClientConfig {
     /// The agent's folder of journals and lists.
     #[serde(default = "state")]
     pub(crate) state: PathBuf,
+    /// Host and port of the gateway's QUIC door; the terminal goes by TLS alone when absent.
+    pub(crate) quic: Option<String>,
+    /// The file that checks the terminal's passphrase.
+    #[serde(default = "passphrase")]
+    pub(crate) passphrase: PathBuf,
+    /// The terminal's link.
+    #[serde(default)]
+    pub(crate) link: LinkSettings,
+    /// The terminal's screen.
+    #[serde(default)]
+    pub(crate) screen: ScreenSettings,
+    /// The terminal's sealed copies.
+    #[serde(default)]
+    pub(crate) copies: CopySettings,
+    /// Names of facilities by their codes, as the terminal shows them.
+    #[serde(default)]
+    pub(crate) facilities: BTreeMap<String, String>,
+}
+
+fn passphrase() -> PathBuf {
+    "terminal.pass".into()
 }
 
 fn state() -> PathBuf {
@@ -62,6 +88,7 @@ impl ClientConfig {
                 &mut config.key,
                 &mut config.root,
                 &mut config.state,
+                &mut config.passphrase,
             ] {
                 *path = folder.join(&*path);
             }
@@ -71,6 +98,56 @@ impl ClientConfig {
     }
 
     pub(crate) fn connect(&self) -> anyhow::Result<GatewayClient> {
+        let (name, tls) = self.ends()?;
+        let client = Client::new(self.gateway.clone(), name, tls);
+        Ok(GatewayClient::new(client, explain))
+    }
+
+    /// Every way to the gateway, the best first: QUIC, where it is configured, then TLS.
+    pub(crate) fn ways(&self) -> anyhow::Result<Vec<Way>> {
+        let (name, tls) = self.ends()?;
+        let mut ways = Vec::new();
+        if let Some(address) = &self.quic {
+            let dial = {
+                let (address, name, tls) = (address.clone(), name.clone(), tls.clone());
+                let profile = self.link.profile();
+                move || QuicDial::new(address.clone(), name.clone(), tls.clone(), profile)
+            };
+            dial().context("[link] in terminal.toml makes no connection")?;
+            let name = name.clone();
+            ways.push(Way {
+                name: "QUIC",
+                address: address.clone(),
+                make: Box::new(move || {
+                    let dial = dial().expect("the same as was tried above");
+                    GatewayClient::new(Client::over(name.clone(), Arc::new(dial)), explain)
+                }),
+            });
+        }
+        let address = self.gateway.clone();
+        ways.push(Way {
+            name: "TLS",
+            address: address.clone(),
+            make: Box::new(move || {
+                let client = Client::new(address.clone(), name.clone(), tls.clone());
+                GatewayClient::new(client, explain)
+            }),
+        });
+        Ok(ways)
+    }
+
+    /// When the own certificate ends.
+    pub(crate) fn valid_until(&self) -> anyhow::Result<Duration> {
+        let path = &self.certificate;
+        let pem = std::fs::read_to_string(path)
+            .with_context(|| format!("{} cannot be read", path.display()))?;
+        let certificate =
+            Certificate::from_pem(&pem).map_err(|error| anyhow!("{}: {error}", path.display()))?;
+        Ok(certificate.not_after())
+    }
+
+    /// The gateway's name as it must prove it, and the own side of TLS.
+    fn ends(&self) -> anyhow::Result<(ServerName<'static>, Arc<rustls::ClientConfig>)> {
         let mut credential = Credential::from_files(&self.certificate, &self.key, &self.root)?;
         if let Some(exchange) = &self.exchange {
             credential = credential.with_exchange(exchange.parse()?);
@@ -89,10 +166,7 @@ impl ClientConfig {
             role: Role::Gateway,
             name,
         });
-        Ok(GatewayClient::new(
-            Client::new(self.gateway.clone(), name, tls),
-            explain,
-        ))
+        Ok((name, tls))
     }
 }
 

@@ -54,6 +54,8 @@ enum Command {
     Query(command::query::Args),
     /// Open one patient's page in the browser, on this machine only.
     View(command::view::Args),
+    /// Run a clinician's terminal in the browser, on this machine only.
+    Terminal(command::terminal::Args),
     /// Show how the gateway, its sites and its stores are.
     Status(command::status::Args),
     /// Read everything back from every site; say what is whole, degraded or lost.
@@ -105,6 +107,7 @@ fn main() -> ExitCode {
             Command::Restore(args) => command::restore::run(args, json).await,
             Command::Query(args) => command::query::run(args, json).await,
             Command::View(args) => command::view::run(args, json).await,
+            Command::Terminal(args) => command::terminal::run(args, json).await,
             Command::Status(args) => command::status::run(args, json).await,
             Command::Check(args) => command::check::run(args, json).await,
             Command::Rebuild(args) => command::rebuild::run(args, json).await,

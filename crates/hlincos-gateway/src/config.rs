@@ -18,6 +18,11 @@ use zeroize::Zeroizing;
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where to listen for QUIC, over UDP; nowhere when absent.
+    pub quic: Option<SocketAddr>,
+    /// Over which kind of link most callers of that door come.
+    #[serde(default)]
+    pub quic_link: QuicLink,
     /// The folder of the catalogue.
     pub data: PathBuf,
     /// Own certificate, PEM.
@@ -50,6 +55,17 @@ pub struct Config {
     pub patience_s: u64,
     /// The sites, in the order of their points: never reorder them.
     pub site: Vec<SiteConfig>,
+}
+
+/// A kind of link: how much may be under way before the first acknowledgement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QuicLink {
+    /// Cable or mobile.
+    #[default]
+    Terrestrial,
+    /// A geostationary satellite.
+    Satellite,
 }
 
 /// A scheme by its name in the configuration.

@@ -132,10 +132,30 @@ pub(crate) async fn query(
     Json(request): Json<PatientRequest>,
 ) -> Result<Body, Refusal> {
     allow(&peer, &[Role::Clinician], "query a patient")?;
+    one_patient(gateway, &peer, request, Class::Messages).await
+}
+
+pub(crate) async fn documents(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(peer): Extension<Peer>,
+    Json(request): Json<PatientRequest>,
+) -> Result<Body, Refusal> {
+    allow(&peer, &[Role::Clinician], "see a patient's documents")?;
+    one_patient(gateway, &peer, request, Class::Documents).await
+}
+
+/// One patient's bundles of a class, from all sites at once.
+async fn one_patient(
+    gateway: Arc<Gateway>,
+    peer: &Peer,
+    request: PatientRequest,
+    class: Class,
+) -> Result<Body, Refusal> {
     let weakest = ways::weakest(&gateway.links, hlincos_channel::Class::Emergency);
-    let (class, link) = (Class::Messages, link_words(weakest));
     let purpose = request.purpose.clone();
-    let reader = gateway.access.admit(&peer, class, purpose, link)?;
+    let reader = gateway
+        .access
+        .admit(peer, class, purpose, link_words(weakest))?;
     let subjects = gateway.subjects(&request).await?;
     let mut subjects = gateway.with_records(subjects).await?;
     refuse_several(&subjects)?;
@@ -144,7 +164,7 @@ pub(crate) async fn query(
         let wanted = Wanted {
             label: None,
             up_to: None,
-            classes: &[Class::Messages],
+            classes: &[class],
             asking: Asking::AllWithin(GRACE),
         };
         let mut tally = read_subjects(&gateway.emergency, &subjects, &wanted, &out).await?;

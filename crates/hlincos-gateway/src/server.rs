@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures_util::future::join_all;
 use hlincos_net::link::{LinkEnd, LinkStatus};
-use hlincos_net::{Listener, Peer};
+use hlincos_net::{LinkProfile, Listener, Peer};
 use hlincos_pki::Role;
 use hlincos_proto::deal::{Outages, Patience};
 use hlincos_proto::gateway::{self, GatewayStatus, PatientRequest, SiteStatus};
@@ -23,9 +23,10 @@ use hlincos_tls::Credential;
 
 use crate::access::{Access, AccessError};
 use crate::catalogue::Catalogue;
+use crate::config::QuicLink;
 use crate::directory::{DirectoryError, read_root, read_store};
 use crate::intake::{bundles, open_run};
-use crate::outlet::{check_all, query, restore};
+use crate::outlet::{check_all, documents, query, restore};
 use crate::randomness::Source;
 use crate::reading::BRIEFLY;
 use crate::site_client::{HttpSite, Traffic};
@@ -127,9 +128,14 @@ impl Server {
         let catalogue = Catalogue::open(&config.data, &vault).map_err(ServeError::Data)?;
         let access = Access::open(&config.access, &config.root, &config.data, &key)?;
         let address = config.listen;
-        let listener = Listener::bind(address, server_tls)
+        let mut listener = Listener::bind(address, server_tls.clone())
             .await
             .map_err(|error| ServeError::Bind { address, error })?;
+        if let Some(address) = config.quic {
+            listener
+                .open_quic(address, server_tls, profile_of(config.quic_link))
+                .map_err(|error| ServeError::Bind { address, error })?;
+        }
         let patience = Patience {
             total: Duration::from_secs(config.patience_s),
             pause: Duration::from_millis(250),
@@ -177,6 +183,14 @@ impl Server {
     }
 }
 
+/// What answers over QUIC are sent for.
+fn profile_of(link: QuicLink) -> LinkProfile {
+    match link {
+        QuicLink::Terrestrial => LinkProfile::default(),
+        QuicLink::Satellite => LinkProfile::satellite(),
+    }
+}
+
 fn router(gateway: Arc<Gateway>) -> Router {
     Router::new()
         .route(gateway::STATUS, get(status))
@@ -184,6 +198,7 @@ fn router(gateway: Arc<Gateway>) -> Router {
         .route(gateway::BUNDLES, post(bundles))
         .route(gateway::RESTORE, post(restore))
         .route(gateway::QUERY, post(query))
+        .route(gateway::DOCUMENTS, post(documents))
         .route(gateway::CHECK, post(check_all))
         .route(gateway::REBUILD, post(rebuild))
         .layer(DefaultBodyLimit::max(gateway::BATCH_BYTES_MAX + (16 << 20)))

@@ -304,7 +304,47 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Telling<S> {
     }
 }
 
+/// What a failed call is, for callers that go on differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// There is no way, or no answer in time: trying again may help.
+    Way,
+    /// The other end says that this party's certificate has expired.
+    OwnExpired,
+    /// The other end's certificate is not valid now: it has expired, or a clock is wrong.
+    TheirTime,
+    /// The handshake failed for another reason.
+    Handshake,
+    /// The other end refused, with this HTTP status.
+    Status(u16),
+    /// Anything else.
+    Other,
+}
+
 impl CallError {
+    /// What it is.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        use rustls::{AlertDescription, CertificateError};
+
+        match self {
+            Self::Unreachable(_) | Self::TimedOut(_) => Failure::Way,
+            Self::Tls(rustls::Error::AlertReceived(AlertDescription::CertificateExpired)) => {
+                Failure::OwnExpired
+            }
+            Self::Tls(rustls::Error::InvalidCertificate(
+                CertificateError::Expired
+                | CertificateError::ExpiredContext { .. }
+                | CertificateError::NotValidYet
+                | CertificateError::NotValidYetContext { .. },
+            )) => Failure::TheirTime,
+            Self::Tls(_) => Failure::Handshake,
+            Self::Status { status, .. } => Failure::Status(status.as_u16()),
+            Self::Regraded | Self::BelowPolicy(_) | Self::Body => Failure::Other,
+        }
+    }
+
     /// A failed handshake arrives as an I/O error around rustls's own.
     pub(crate) fn from_io(error: io::Error) -> Self {
         match find_tls(&error) {

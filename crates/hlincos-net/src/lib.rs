@@ -12,7 +12,7 @@ pub mod qkd014;
 mod quic;
 
 pub use accept::{Accept, Accepted, CallerError, Carried, Peer, TlsAccept};
-pub use client::{Call, CallError, Client};
+pub use client::{Call, CallError, Client, Failure};
 pub use dial::{Dial, Dialed, SecureStream, TlsDial};
 pub use listener::Listener;
 pub use quic::{LinkProfile, QuicDial};

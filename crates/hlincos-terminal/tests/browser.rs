@@ -11,10 +11,10 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hlincos_ssmix::summary::{Allergies, Summary, summarise};
-use hlincos_terminal::{Provenance, Viewer, page};
+use hlincos_ssmix::summary::Allergies;
+use hlincos_terminal::{Account, Materials, Provenance, View, Viewer, page};
 
-fn composed() -> Summary {
+fn composed() -> View {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/composed");
     let mut files = Vec::new();
     let mut folders = vec![root.clone()];
@@ -34,19 +34,22 @@ fn composed() -> Summary {
             }
         }
     }
-    summarise(&files)
-}
-
-fn provenance() -> Provenance {
-    Provenance {
+    let account = Account {
         sites: vec!["nagoya".into(), "otemachi".into()],
         silent: vec!["osaka".into()],
         randomness: "DRBG".into(),
         link: "TLS 1.3 X25519MLKEM768 ML-DSA-65".into(),
         generation: 1,
-        read_ms: 12,
-        ..Provenance::default()
-    }
+        ..Account::default()
+    };
+    View::new(Materials {
+        messages: &files,
+        account: &account,
+        provenance: &Provenance::default(),
+        critical: None,
+        now_unix_ms: 1_567_436_400_000,
+        stale_after_days: 2,
+    })
 }
 
 /// Starts a viewer on a runtime that outlives the test's body, and gives its address.
@@ -54,10 +57,8 @@ fn serve(runtime: &tokio::runtime::Runtime) -> String {
     serve_page(runtime, &composed())
 }
 
-fn serve_page(runtime: &tokio::runtime::Runtime, summary: &Summary) -> String {
-    let viewer = runtime
-        .block_on(Viewer::start(page(summary, &provenance())))
-        .unwrap();
+fn serve_page(runtime: &tokio::runtime::Runtime, view: &View) -> String {
+    let viewer = runtime.block_on(Viewer::start(page(view))).unwrap();
     let url = viewer.url();
     runtime.spawn(viewer.serve_until(std::future::pending()));
     url
@@ -214,7 +215,8 @@ fn a_real_browser_shows_the_allergies_of_the_composed_patient() {
         "小麦粉",
         "ヨード造影剤",
         "アナフィラキシー",
-        "重度 severe",
+        "重度",
+        "severe",
     ] {
         assert!(bar.contains(word), "{word} is missing in {bar}");
     }
@@ -295,22 +297,22 @@ impl Picture {
 }
 
 /// The composed patient with something else as the first allergy.
-fn with_first_allergy(substance: &str) -> Summary {
-    let mut summary = composed();
-    let Allergies::Recorded(list) = &mut summary.allergies else {
+fn with_first_allergy(substance: &str) -> View {
+    let mut view = composed();
+    let Allergies::Recorded(list) = &mut view.allergies else {
         panic!("the composed patient has allergies");
     };
     assert_eq!(list[0].substance, "ペニシリン");
     list[0].substance = substance.to_owned();
-    summary
+    view
 }
 
 #[test]
 fn a_picture_of_the_page_shows_the_allergies_in_a_red_bar_and_without_any_there_is_none() {
     let Some(program) = chromium() else { return };
     let runtime = runtime();
-    let look = |summary: &Summary, name: &str, size| {
-        let url = serve_page(&runtime, summary);
+    let look = |view: &View, name: &str, size| {
+        let url = serve_page(&runtime, view);
         Picture::read(&shoot(program, &url, name, size))
     };
     for (name, size) in WINDOWS {
@@ -346,7 +348,7 @@ fn a_picture_of_the_page_shows_the_allergies_in_a_red_bar_and_without_any_there_
             "{name}: the word is drawn"
         );
     }
-    let none = Summary {
+    let none = View {
         allergies: Allergies::NotRecorded,
         ..composed()
     };

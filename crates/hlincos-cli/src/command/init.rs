@@ -57,7 +57,13 @@ enum Role {
     /// The hospital's agent, which backs up and restores: agent.toml.
     Agent(Client),
     /// A clinician's terminal, which queries: terminal.toml.
-    Terminal(Client),
+    Terminal {
+        #[command(flatten)]
+        client: Client,
+        /// Host and port of the gateway's QUIC door, if it has one.
+        #[arg(long, value_name = "HOST:PORT")]
+        quic: Option<String>,
+    },
     /// The operator, who watches: operator.toml.
     Operator(Client),
     /// A simulated pair of QKD key managers, for demos and tests: kme.toml, certificates and keys.
@@ -134,7 +140,13 @@ pub(crate) fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
             gateway(dir, name, listen, &parsed, *k)?
         }
         Role::Agent(client) => client_config(client, "agent")?,
-        Role::Terminal(client) => client_config(client, "terminal")?,
+        Role::Terminal { client, quic } => {
+            let path = client_config(client, "terminal")?;
+            if let Some(quic) = quic {
+                name_quic(&path, quic)?;
+            }
+            path
+        }
         Role::Operator(client) => client_config(client, "operator")?,
         Role::Kme(args) => kme(args)?,
     };
@@ -205,7 +217,11 @@ pub(crate) fn gateway(
         "# The gateway of H-LINCOS: splits, restores, answers queries, keeps no patient data.\n\
          # Relative paths are relative to this file.\n\n\
          # Where agents, terminals and operators reach it.\n\
-         listen = \"{listen}\"\n\n\
+         listen = \"{listen}\"\n\
+         # Where terminals reach it over QUIC (UDP): one round trip less, and no waiting for lost\n\
+         # packets of another question. quic_link = \"satellite\" sends as fits that link at once.\n\
+         # quic = \"{listen}\"\n\
+         # quic_link = \"terrestrial\"\n\n\
          # The catalogue: a cache that `hlincos rebuild` recreates.\n\
          data = \"data\"\n\n{}\n\
          # Names every patient's folder. Without it no folder can be found again: keep copies of\n\
@@ -300,7 +316,64 @@ pub(crate) fn client(
              state = \"state\"\n",
         );
     }
+    if role == "terminal" {
+        text.push_str(TERMINAL);
+    }
     write_new(dir, &format!("{role}.toml"), &text, 0o644)
+}
+
+/// The line of a terminal's configuration that waits for the QUIC door's address.
+const QUIC_LINE: &str = "# quic = \"gateway.example:7400\"\n";
+
+/// What only a terminal has.
+const TERMINAL: &str = "
+# The gateway's QUIC door (UDP; `quic` in gateway.toml). It is tried first: one round trip less than
+# TLS, which stays as the other way. Without it the terminal goes by TLS alone.
+# quic = \"gateway.example:7400\"
+
+# What checks the passphrase that unlocks `hlincos terminal`. It is chosen at the first start.
+# To choose another one, remove the file and start again. It does not protect the key above.
+passphrase = \"terminal.pass\"
+
+[link]
+# terrestrial or satellite; the figures below replace those of the kind.
+kind = \"terrestrial\"
+# initial_rtt_ms = 700        # round trip to expect before one was measured
+# initial_window_kib = 256    # may be under way before the first acknowledgement
+# keep_alive_s = 5            # a packet so often keeps the connection warm
+# idle_s = 20                 # without any answer for so long the link is down
+# second_way_after_ms = 3000  # then a question is asked over the other way too
+# give_up_after_s = 15        # then it is given up, and the sealed copy offered
+
+[screen]
+# Port of 127.0.0.1; 0 lets the system choose.
+port = 0
+# Seconds without key, click or touch until the screen locks.
+lock_after_s = 300
+# Data whose last backup run is older than this are told in red.
+stale_after_days = 2
+
+[copies]
+# The last patients stay sealed in memory (never on a disk): how long, and how many. 0 minutes keep
+# the last one alone, until the screen locks.
+minutes = 60
+patients = 5
+# Whether they may be opened while the gateway cannot be reached.
+offline = true
+
+[facilities]
+# Names of hospitals by their codes, as the screen shows them.
+# 1318814790 = \"Kochi Example Hospital\"
+";
+
+/// Puts the QUIC door's address where it belongs.
+fn name_quic(path: &Path, address: &str) -> anyhow::Result<()> {
+    if address.contains(['"', '\\']) || address.chars().any(char::is_control) {
+        bail!("--quic {address}: write HOST:PORT, for example gateway.example:7400");
+    }
+    let text = fs::read_to_string(path)?;
+    let text = text.replacen(QUIC_LINE, &format!("quic = \"{address}\"\n"), 1);
+    fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))
 }
 
 fn write_new(dir: &Path, name: &str, text: &str, mode: u32) -> anyhow::Result<PathBuf> {
@@ -350,6 +423,22 @@ mod tests {
                 "never overwritten"
             );
         }
+    }
+
+    #[test]
+    fn a_terminal_of_init_names_the_quic_door_and_its_defaults_are_those_of_the_program() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = client(dir.path(), "terminal", "x", "h:1", "gateway").unwrap();
+        let config = crate::connect::ClientConfig::read(&path).unwrap();
+        assert_eq!(config.quic, None);
+        assert_eq!(config.screen, hlincos_terminal::ScreenSettings::default());
+        assert_eq!(config.copies, hlincos_terminal::CopySettings::default());
+        assert_eq!(config.link, hlincos_terminal::LinkSettings::default());
+        assert_eq!(config.passphrase, dir.path().join("terminal.pass"));
+        name_quic(&path, "h:2").unwrap();
+        let config = crate::connect::ClientConfig::read(&path).unwrap();
+        assert_eq!(config.quic.as_deref(), Some("h:2"));
+        assert!(name_quic(&path, "h\"").is_err());
     }
 
     #[test]

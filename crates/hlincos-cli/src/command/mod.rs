@@ -16,6 +16,7 @@ pub(crate) mod serve;
 pub(crate) mod ssmix;
 pub(crate) mod status;
 pub(crate) mod suites;
+pub(crate) mod terminal;
 pub(crate) mod view;
 
 use std::path::PathBuf;

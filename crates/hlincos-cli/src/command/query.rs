@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
-use hlincos_agent::fetch_records;
-use hlincos_proto::gateway::{GatewayClient, PatientRequest, RestoreSummary};
+use hlincos_agent::{PatientRecords, fetch_records};
+use hlincos_proto::gateway::{GatewayClient, PatientRequest, RestoreSummary, SiteCount};
 use hlincos_ssmix::summary::{Allergies, Prescription, ProblemStatus, Summary, summarise};
-use hlincos_terminal::Provenance;
+use hlincos_terminal::{Account, Materials, Provenance, Records, ScreenSettings, View};
 use serde::Serialize;
 
 use super::TerminalConfig;
@@ -62,6 +62,8 @@ pub(crate) struct Fetched {
     facility: Option<String>,
     restored: RestoreSummary,
     query_ms: f64,
+    #[serde(skip)]
+    records: Records,
 }
 
 pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
@@ -77,26 +79,65 @@ pub(crate) async fn fetch(
     request: &PatientRequest,
 ) -> anyhow::Result<Fetched> {
     let started = Instant::now();
-    let records = fetch_records(gateway, request).await?;
-    let restored = records.summary;
-    let missing = records.missing + restored.lost + restored.uncertain;
-    if records.files.is_empty() && records.too_large.is_empty() && missing == 0 {
+    let fetched = fetch_records(gateway, request).await?;
+    let restored = fetched.summary.clone();
+    if is_nobody(&fetched) {
         bail!("there is no record of such a patient; check the ID, or name the --facility");
     }
-    let summary = summarise(&records.files);
+    let records = records_of(fetched, "TLS", started.elapsed());
     Ok(Fetched {
-        summary,
+        summary: summarise(&records.files),
         files: records.files.len() as u64,
-        missing,
-        too_large: records
-            .too_large
-            .iter()
-            .map(|path| String::from_utf8_lossy(path).into_owned())
-            .collect(),
-        facility: records.facility,
+        missing: records.account.missing,
+        too_large: records.too_large.clone(),
+        facility: records.provenance.facility.clone(),
         restored,
         query_ms: started.elapsed().as_secs_f64() * 1e3,
+        records,
     })
+}
+
+/// Whether no site has anything of the patient.
+pub(crate) fn is_nobody(fetched: &PatientRecords) -> bool {
+    let summary = &fetched.summary;
+    let missing = fetched.missing + summary.lost + summary.uncertain;
+    fetched.files.is_empty() && fetched.too_large.is_empty() && missing == 0
+}
+
+/// What was fetched, as a screen takes it.
+pub(crate) fn records_of(fetched: PatientRecords, way: &str, took: Duration) -> Records {
+    let summary = fetched.summary;
+    let names = |sites: &[SiteCount]| sites.iter().map(|site| site.site.clone()).collect();
+    let account = Account {
+        culprits: names(&summary.culprits),
+        suspects: names(&summary.suspects),
+        silent: summary
+            .silent
+            .iter()
+            .map(|word| word.site.clone())
+            .collect(),
+        sites: summary.used,
+        missing: fetched.missing + summary.lost + summary.uncertain,
+        too_large: fetched.too_large.len() as u64,
+        randomness: summary.randomness.unwrap_or_default(),
+        link: summary.link.unwrap_or_default(),
+        generation: summary.generation,
+    };
+    let provenance = Provenance {
+        facility: fetched.facility,
+        way: way.to_owned(),
+        took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        fetched_unix_ms: super::unix_ms(),
+        dealt_unix_ms: fetched.dealt_unix_ms,
+        ..Provenance::default()
+    };
+    let shown = |path: &Vec<u8>| String::from_utf8_lossy(path).into_owned();
+    Records {
+        too_large: fetched.too_large.iter().map(shown).collect(),
+        files: fetched.files,
+        account,
+        provenance,
+    }
 }
 
 impl Fetched {
@@ -124,28 +165,15 @@ impl Fetched {
     }
 
     /// The viewer's page.
-    pub(crate) fn page(&self, took: Duration) -> String {
-        let restored = &self.restored;
-        let provenance = Provenance {
-            sites: restored.used.clone(),
-            culprits: restored
-                .culprits
-                .iter()
-                .map(|culprit| culprit.site.clone())
-                .collect(),
-            silent: restored
-                .silent
-                .iter()
-                .map(|silent| silent.site.clone())
-                .collect(),
-            missing: self.missing,
-            too_large: self.too_large.len() as u64,
-            randomness: restored.randomness.clone().unwrap_or_default(),
-            link: restored.link.clone().unwrap_or_default(),
-            generation: restored.generation,
-            read_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        };
-        hlincos_terminal::page(&self.summary, &provenance)
+    pub(crate) fn page(&self) -> String {
+        hlincos_terminal::page(&View::new(Materials {
+            messages: &self.records.files,
+            account: &self.records.account,
+            provenance: &self.records.provenance,
+            critical: None,
+            now_unix_ms: super::unix_ms(),
+            stale_after_days: ScreenSettings::default().stale_after_days,
+        }))
     }
 }
 

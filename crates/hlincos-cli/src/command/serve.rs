@@ -121,7 +121,7 @@ fn announce_kme(server: &hlincos_kme::Server, json: bool) -> anyhow::Result<()> 
 }
 
 /// Ready when somebody wants the server to end.
-fn stop(with_parent: bool) -> anyhow::Result<impl Future<Output = ()>> {
+pub(crate) fn stop(with_parent: bool) -> anyhow::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate()).context("signals cannot be caught")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be caught")?;
     let parent = async move {

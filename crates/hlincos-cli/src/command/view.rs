@@ -1,7 +1,6 @@
 //! `hlincos view ID`.
 
 use std::process::{Command, Stdio};
-use std::time::Instant;
 
 use hlincos_terminal::Viewer;
 
@@ -23,10 +22,9 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, json: bool) -> anyhow::Result<Outcome> {
     let gateway = ClientConfig::read(&args.query.config.config)?.connect()?;
-    let started = Instant::now();
     let fetched = query::fetch(&gateway, &args.query.who.request()).await?;
     let outcome = fetched.outcome();
-    let viewer = Viewer::start(fetched.page(started.elapsed())).await?;
+    let viewer = Viewer::start(fetched.page()).await?;
     let url = viewer.url();
     if json {
         println!("{}", serde_json::json!({ "url": url }));

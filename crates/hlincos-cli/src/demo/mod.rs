@@ -170,7 +170,7 @@ async fn steps(args: &Args, json: bool) -> anyhow::Result<Finished> {
             let patient = query::fetch(&terminal, &request).await?;
             report.query_ms = Some(started.elapsed().as_secs_f64() * 1e3);
             tell.done(&patient.one_line());
-            Some(patient.page(started.elapsed()))
+            Some(patient.page())
         }
         None => None,
     };

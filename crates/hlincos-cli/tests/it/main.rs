@@ -24,4 +24,5 @@ mod samples;
 mod second_reader;
 mod ssmix;
 mod suites;
+mod terminal;
 mod trees;

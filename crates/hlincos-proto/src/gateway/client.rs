@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use hlincos_net::{Call, CallError, Client};
+use hlincos_net::{Call, CallError, Client, Failure};
 use hlincos_record::identifier::BundleId;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -11,9 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    BUNDLES, BundlesAnswer, CHECK, CheckReport, Frame, FrameReader, GatewayStatus, PatientRequest,
-    Progress, QUERY, REBUILD, RESTORE, RUNS, RestoreRequest, RestoreSummary, RunOpening,
-    RunRequest, STATUS,
+    BUNDLES, BundlesAnswer, CHECK, CheckReport, DOCUMENTS, Frame, FrameReader, GatewayStatus,
+    PatientRequest, Progress, QUERY, REBUILD, RESTORE, RUNS, RestoreRequest, RestoreSummary,
+    RunOpening, RunRequest, STATUS,
 };
 
 const JSON: &str = "application/json";
@@ -43,6 +43,8 @@ pub enum GatewayError {
         text: String,
         /// Whether trying again may help.
         transient: bool,
+        /// What it is, for callers that go on differently.
+        failure: Failure,
     },
     /// It answered something that is no answer.
     #[error("the gateway's answer is malformed; are both programs of the same release?")]
@@ -109,12 +111,31 @@ impl GatewayClient {
             .map(Restoring::new)
     }
 
+    /// Connects, if it is not connected.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when no connection can be made.
+    pub async fn connect(&self) -> Result<(), GatewayError> {
+        let grade = self.client.grade().await;
+        grade.map(|_| ()).map_err(|error| self.failed(&error))
+    }
+
     /// Streams one patient's messages.
     ///
     /// # Errors
     /// [`GatewayError`], before the stream begins.
     pub async fn query(&self, request: &PatientRequest) -> Result<Restoring, GatewayError> {
         self.stream(QUERY, json(request)).await.map(Restoring::new)
+    }
+
+    /// Streams one patient's documents and images.
+    ///
+    /// # Errors
+    /// [`GatewayError`], before the stream begins.
+    pub async fn documents(&self, request: &PatientRequest) -> Result<Restoring, GatewayError> {
+        self.stream(DOCUMENTS, json(request))
+            .await
+            .map(Restoring::new)
     }
 
     /// Has everything read back; `progress` is told how far it is.
@@ -188,7 +209,8 @@ impl GatewayClient {
         GatewayError::Call {
             address: self.client.address().to_owned(),
             text: (self.explain)(error),
-            transient: matches!(error, CallError::Unreachable(_) | CallError::TimedOut(_)),
+            transient: error.failure() == Failure::Way,
+            failure: error.failure(),
         }
     }
 }

@@ -21,6 +21,8 @@ pub const BUNDLES: &str = "/v1/bundles";
 pub const RESTORE: &str = "/v1/restore";
 /// Route that fetches one patient's messages for a screen.
 pub const QUERY: &str = "/v1/query";
+/// Route that fetches one patient's documents and images for a screen.
+pub const DOCUMENTS: &str = "/v1/documents";
 /// Route that reads everything back.
 pub const CHECK: &str = "/v1/check";
 /// Route that recreates the catalogue.
