@@ -27,6 +27,8 @@ pub(crate) struct FrameStream {
     came: Vec<u8>,
     came_at: usize,
     ended: bool,
+    /// Whether the last work on the channel made something happen outside, such as a block read.
+    moved: bool,
     /// Was read already, and is to be read again.
     lead: Vec<u8>,
     events: Vec<Event>,
@@ -49,6 +51,7 @@ impl FrameStream {
             came,
             came_at: 0,
             ended: false,
+            moved: false,
             lead: Vec::new(),
             events: Vec::new(),
             reader: None,
@@ -72,6 +75,7 @@ impl FrameStream {
         drop(state);
         let (events, moved) = served?;
         self.events.extend(events);
+        self.moved = moved;
         // Whoever works on the channel may do what the other side waits for.
         if readable {
             self.wake_reader();
@@ -265,12 +269,14 @@ impl AsyncWrite for FrameStream {
                 let taken = connection.write(&mut state.link, bytes, now);
                 taken.map_err(closed)
             })?;
+            let moved = this.moved;
             let waited = !this.connection().output().is_empty();
             let sent = this.poll_send(context)?;
             if taken > 0 || bytes.is_empty() {
                 return Poll::Ready(Ok(taken));
             }
-            if waited && sent.is_ready() {
+            // A block that was read, or room in the output: it may be taken now.
+            if moved || waited && sent.is_ready() {
                 continue;
             }
             if this.ended {
