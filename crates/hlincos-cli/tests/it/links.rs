@@ -125,6 +125,13 @@ fn a_pad_is_made_imported_watched_and_destroyed_and_every_wrong_way_is_refused()
     let told: Value = serde_json::from_slice(&status(&[]).stdout).unwrap();
     assert_eq!(told["link"]["sends"]["stock_bytes"], 256 << 10, "{told}");
     assert_eq!(told["physical"], false);
+    // The ledger of another link is not lost, and --accept-loss does not replace it.
+    let ledger = std::fs::read(at("link/ledger")).unwrap();
+    let mut other = hlincos();
+    other.args(["pad", "status", "--number", "8", "--accept-loss"]);
+    let other = other.arg(at("link")).output().unwrap();
+    assert!(text(&other).contains("another link"), "{}", text(&other));
+    assert_eq!(std::fs::read(at("link/ledger")).unwrap(), ledger);
     std::fs::remove_file(at("link/ledger")).unwrap();
     let missing = status(&[]);
     assert!(

@@ -324,13 +324,15 @@ impl LinkEnd {
                 seconds_to_empty: counts.seconds_to_empty(now, all),
             }
         };
+        let mut stock = link.stock(now);
+        stock.pq_tls = true;
         let level = |class| {
-            let chosen = self.config.policy.choose(class, &link.stock(now));
+            let chosen = self.config.policy.choose(class, &stock);
             chosen.map_or_else(|refusal| refusal.to_string(), |level| level.to_string())
         };
         LinkStatus {
             number: self.config.number.get(),
-            state: self.config.policy.state(&link.stock(now)),
+            state: self.config.policy.state(&stock),
             emergency: level(Class::Emergency),
             control: level(Class::Control),
             bulk: level(Class::Bulk),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::bail;
-use hlincos_channel::{LinkNumber, Policy};
+use hlincos_channel::{LedgerError, LinkNumber, Policy};
 use hlincos_net::link::{Folder, LinkConfig, LinkEnd, LinkError, LinkStatus};
 use serde::Serialize;
 
@@ -52,7 +52,11 @@ pub(crate) fn run(args: &Args, json: bool) -> anyhow::Result<Outcome> {
         qkd: None,
     };
     let end = match LinkEnd::open(config.clone(), None) {
-        Err(LinkError::Ledger { .. }) if args.accept_loss => {
+        // A whole ledger of another link is nobody's loss: it is never replaced.
+        Err(LinkError::Ledger {
+            error: LedgerError::Missing | LedgerError::Damaged,
+            ..
+        }) if args.accept_loss => {
             LinkEnd::begin(&config)?;
             LinkEnd::open(config, None)?
         }
